@@ -1,0 +1,6 @@
+//! The `ipfs` command.
+
+fn main() {
+    eprintln!("Error: not implemented");
+    std::process::exit(89);
+}

@@ -1,0 +1,33 @@
+//! Spec: spec/data/ipld.md
+//!
+//! The IPLD data model as all codecs produce and consume it.
+
+use crate::cid::Cid;
+use bytes::Bytes;
+
+/// Deepest nesting of maps and lists that decoders accept.
+pub const DEPTH_MAX: usize = 1024;
+
+/// A value of the IPLD data model. Maps keep the order in which they were decoded or built, because
+/// the plain `json` and `cbor` codecs preserve it; strict codecs sort while encoding.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Node {
+    /// The null value.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// An integer. Codecs decide what range they carry: -2^63 ..= 2^64-1.
+    Int(i128),
+    /// A finite double. NaN and the infinities are refused by the codecs.
+    Float(f64),
+    /// Text.
+    String(String),
+    /// Bytes.
+    Bytes(Bytes),
+    /// A list.
+    List(Vec<Node>),
+    /// A map with text keys, in order, without duplicates.
+    Map(Vec<(String, Node)>),
+    /// A link to another block.
+    Link(Cid),
+}

@@ -1,0 +1,155 @@
+//! Spec: spec/repo/disk.md
+//!
+//! The one seam to the disk: [`RealDisk`] in production, a faulty disk in tests (dropped unsynced
+//! writes, torn writes, EIO, ENOSPC).
+
+use std::fmt::Debug;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How a file is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Open {
+    /// Existing file, reading only.
+    Read,
+    /// Existing file, reading and writing.
+    ReadWrite,
+    /// New file, reading and writing; `AlreadyExists` if there is one. Mode as given, minus umask.
+    CreateNew(u32),
+    /// New or emptied file, reading and writing. Mode as given, minus umask.
+    Truncate(u32),
+}
+
+/// What a directory entry or path is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// Anything else, symbolic links included.
+    Other,
+}
+
+/// One entry of a directory listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The file name, without its directory.
+    pub name: std::ffi::OsString,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// Size, kind and mode of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Meta {
+    /// Length in bytes.
+    pub bytes: u64,
+    /// What it is.
+    pub kind: Kind,
+    /// Permission bits.
+    pub mode: u32,
+    /// Seconds since the Unix epoch of the last change of the content.
+    pub mtime_s: i64,
+}
+
+/// An open file. Positions are explicit, so that one handle serves several threads.
+pub trait File: Send + Sync + Debug {
+    /// Reads up to `buffer.len()` bytes at `offset`; 0 means end of file.
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+
+    /// Writes all of `data` at `offset`.
+    fn write_at(&self, data: &[u8], offset: u64) -> io::Result<()>;
+
+    /// Length in bytes.
+    fn len(&self) -> io::Result<u64>;
+
+    /// Whether the file has no bytes.
+    fn is_empty(&self) -> io::Result<bool> {
+        Ok(self.len()? == 0)
+    }
+
+    /// Cuts or extends the file.
+    fn set_len(&self, bytes: u64) -> io::Result<()>;
+
+    /// Puts data and size on the disk (`fdatasync`).
+    fn sync(&self) -> io::Result<()>;
+
+    /// Starts write-back of what was written, without waiting. A hint: errors are not reported.
+    fn start_write_back(&self) {}
+
+    /// Tells the kernel that this file's pages won't be needed again. A hint.
+    fn drop_cache(&self) {}
+
+    /// Tells the kernel that the whole file will be read soon. A hint.
+    fn will_need(&self) {}
+}
+
+/// The disk.
+pub trait Disk: Send + Sync + Debug {
+    /// Opens a file.
+    fn open(&self, path: &Path, open: Open) -> io::Result<Box<dyn File>>;
+
+    /// Reads a whole file.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// Renames, replacing the target atomically.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Removes a file.
+    fn remove_file(&self, path: &Path) -> io::Result<()>;
+
+    /// Removes an empty directory.
+    fn remove_dir(&self, path: &Path) -> io::Result<()>;
+
+    /// Makes one directory with the given mode, minus umask.
+    fn create_dir(&self, path: &Path, mode: u32) -> io::Result<()>;
+
+    /// Lists a directory, without `.` and `..`, in no particular order.
+    fn read_dir(&self, path: &Path) -> io::Result<Vec<Entry>>;
+
+    /// Size, kind and mode, following symbolic links.
+    fn meta(&self, path: &Path) -> io::Result<Meta>;
+
+    /// Sets the permission bits.
+    fn set_mode(&self, path: &Path, mode: u32) -> io::Result<()>;
+
+    /// Puts a directory's entries on the disk.
+    fn sync_dir(&self, path: &Path) -> io::Result<()>;
+
+    /// Puts everything written to the file system that holds `path` on the disk (`syncfs`).
+    fn sync_all(&self, path: &Path) -> io::Result<()>;
+}
+
+/// A shared disk.
+pub type DiskRef = Arc<dyn Disk>;
+
+/// Writes a file so that a crash leaves the old or the new content, never neither: temporary file
+/// beside it, sync, rename, sync of the directory. The file gets exactly `mode`.
+pub fn write_atomic(disk: &dyn Disk, path: &Path, data: &[u8], mode: u32) -> io::Result<()> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let temporary = temporary_beside(path);
+    let result = (|| {
+        let file = disk.open(&temporary, Open::Truncate(mode))?;
+        file.write_at(data, 0)?;
+        disk.set_mode(&temporary, mode)?;
+        file.sync()?;
+        disk.rename(&temporary, path)?;
+        disk.sync_dir(directory)
+    })();
+    if result.is_err() {
+        let _ = disk.remove_file(&temporary);
+    }
+    result
+}
+
+fn temporary_beside(path: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".tmp-{}", std::process::id()));
+    path.with_file_name(name)
+}
+
+mod real;
+pub use real::RealDisk;

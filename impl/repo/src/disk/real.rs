@@ -1,0 +1,126 @@
+//! Spec: spec/repo/disk.md
+//!
+//! The operating system's files.
+
+use super::{Disk, Entry, File, Kind, Meta, Open};
+use rustix::fs as os;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+/// The disk of this machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RealDisk;
+
+#[derive(Debug)]
+struct RealFile(std::fs::File);
+
+impl File for RealFile {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        loop {
+            match self.0.read_at(buffer, offset) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        }
+    }
+
+    fn write_at(&self, data: &[u8], offset: u64) -> io::Result<()> {
+        self.0.write_all_at(data, offset)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.0.metadata()?.len())
+    }
+
+    fn set_len(&self, bytes: u64) -> io::Result<()> {
+        self.0.set_len(bytes)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+
+    fn drop_cache(&self) {
+        let _ = os::fadvise(&self.0, 0, None, os::Advice::DontNeed);
+    }
+
+    fn will_need(&self) {
+        let _ = os::fadvise(&self.0, 0, None, os::Advice::WillNeed);
+    }
+}
+
+fn kind(file_type: std::fs::FileType) -> Kind {
+    if file_type.is_file() {
+        Kind::File
+    } else if file_type.is_dir() {
+        Kind::Directory
+    } else {
+        Kind::Other
+    }
+}
+
+impl Disk for RealDisk {
+    fn open(&self, path: &Path, open: Open) -> io::Result<Box<dyn File>> {
+        let mut options = std::fs::OpenOptions::new();
+        options.read(true);
+        match open {
+            Open::Read => &mut options,
+            Open::ReadWrite => options.write(true),
+            Open::CreateNew(mode) => options.write(true).create_new(true).mode(mode),
+            Open::Truncate(mode) => options.write(true).create(true).truncate(true).mode(mode),
+        };
+        Ok(Box::new(RealFile(options.open(path)?)))
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        std::fs::read(path)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        std::fs::rename(from, to)
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        std::fs::remove_file(path)
+    }
+
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        std::fs::remove_dir(path)
+    }
+
+    fn create_dir(&self, path: &Path, mode: u32) -> io::Result<()> {
+        std::fs::DirBuilder::new().mode(mode).create(path)
+    }
+
+    fn read_dir(&self, path: &Path) -> io::Result<Vec<Entry>> {
+        std::fs::read_dir(path)?
+            .map(|entry| {
+                let entry = entry?;
+                Ok(Entry { name: entry.file_name(), kind: kind(entry.file_type()?) })
+            })
+            .collect()
+    }
+
+    fn meta(&self, path: &Path) -> io::Result<Meta> {
+        let meta = std::fs::metadata(path)?;
+        Ok(Meta {
+            bytes: meta.len(),
+            kind: kind(meta.file_type()),
+            mode: meta.mode() & 0o7777,
+            mtime_s: meta.mtime(),
+        })
+    }
+
+    fn set_mode(&self, path: &Path, mode: u32) -> io::Result<()> {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+    }
+
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        std::fs::File::open(path)?.sync_all()
+    }
+
+    fn sync_all(&self, path: &Path) -> io::Result<()> {
+        Ok(os::syncfs(std::fs::File::open(path)?)?)
+    }
+}
