@@ -1,6 +1,12 @@
 //! Spec: spec/data/cid.md
 //!
-//! Content identifiers: the type, its limits and its constructors.
+//! Content identifiers: the type, its limits, its binary and its text form.
+
+mod read;
+mod text;
+
+pub use read::{Error, MultihashError, VarintError, cast, read, read_multihash, write};
+pub use text::{base_of, encode, parse, parse_bytes, to_string, to_v0, to_v1};
 
 /// Largest digest a multihash may carry, in bytes: the cap on identity CIDs.
 pub const DIGEST_BYTES_MAX: usize = 128;

@@ -2,6 +2,10 @@
 //!
 //! The IPLD data model as all codecs produce and consume it.
 
+mod text;
+
+pub use text::Text;
+
 use crate::cid::Cid;
 use bytes::Bytes;
 
@@ -21,13 +25,13 @@ pub enum Node {
     /// A finite double. NaN and the infinities are refused by the codecs.
     Float(f64),
     /// Text.
-    String(String),
+    String(Text),
     /// Bytes.
     Bytes(Bytes),
     /// A list.
     List(Vec<Node>),
     /// A map with text keys, in order, without duplicates.
-    Map(Vec<(String, Node)>),
+    Map(Vec<(Text, Node)>),
     /// A link to another block.
     Link(Cid),
 }

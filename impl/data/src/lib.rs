@@ -7,4 +7,6 @@
 
 pub mod block;
 pub mod cid;
+pub mod dag_pb;
 pub mod ipld;
+pub mod multibase;
