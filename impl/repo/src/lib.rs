@@ -7,3 +7,7 @@
 
 pub mod datastore;
 pub mod disk;
+pub mod graph;
+pub mod pin;
+#[cfg(test)]
+mod testing;

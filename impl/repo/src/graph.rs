@@ -1,0 +1,58 @@
+//! Spec: spec/repo/pin.md
+//!
+//! Walking the graph of blocks below a root: what pinning, verifying and collecting garbage share.
+
+use ipfs_data::block;
+use ipfs_data::cid::Cid;
+
+/// Blocks as nodes of a graph: stored blocks in production, a table in tests.
+pub trait Dag: Sync {
+    /// The targets of a block's links, in order, duplicates included. CIDs with the `raw` codec have
+    /// none, whether their block is present or not (as in the reference).
+    fn links(&self, cid: &Cid) -> Result<Vec<Cid>, block::Error>;
+
+    /// Makes sure that the block is here and gives its size in bytes. [`block::Error::NotFound`]
+    /// when it can't be had.
+    fn ensure(&self, cid: &Cid) -> Result<u64, block::Error>;
+
+    /// Makes every block that was put so far durable.
+    fn flush(&self) -> Result<(), block::Error> {
+        Ok(())
+    }
+}
+
+/// What a visitor wants for the node it was shown; an error ends the walk.
+pub type Visit = Result<bool, block::Error>;
+
+/// Walks depth first, parents before children, links in order. `visit` is asked for every link that
+/// is met, so the same CID may come again; `false` means: do not descend here. The memory is the
+/// stack of siblings that wait: at most (links of a block) x (depth) CIDs.
+pub fn walk(
+    dag: &dyn Dag,
+    root: &Cid,
+    visit: &mut dyn FnMut(&Cid) -> Visit,
+) -> Result<(), block::Error> {
+    if visit(root)? { walk_below(dag, root, visit) } else { Ok(()) }
+}
+
+/// [`walk`] without the root itself.
+pub fn walk_below(
+    dag: &dyn Dag,
+    root: &Cid,
+    visit: &mut dyn FnMut(&Cid) -> Visit,
+) -> Result<(), block::Error> {
+    let mut stack = vec![dag.links(root)?.into_iter()];
+    while let Some(siblings) = stack.last_mut() {
+        let Some(cid) = siblings.next() else {
+            stack.pop();
+            continue;
+        };
+        if visit(&cid)? {
+            let children = dag.links(&cid)?;
+            if !children.is_empty() {
+                stack.push(children.into_iter());
+            }
+        }
+    }
+    Ok(())
+}
