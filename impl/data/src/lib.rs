@@ -9,4 +9,7 @@ pub mod block;
 pub mod cid;
 pub mod dag_pb;
 pub mod ipld;
+pub mod key;
 pub mod multibase;
+pub mod path;
+mod protobuf;
