@@ -95,8 +95,25 @@ impl Table {
         Self(rows.iter().map(row).collect())
     }
 
+    pub(crate) fn insert(&mut self, name: &str, links: &str) {
+        self.0.insert(cid(name), links.split_whitespace().map(cid).collect());
+    }
+
     pub(crate) fn remove(&mut self, name: &str) {
         self.0.remove(&cid(name));
+    }
+
+    pub(crate) fn remove_hash(&mut self, hash: &Multihash) {
+        self.0.retain(|cid, _| cid.hash() != hash);
+    }
+
+    pub(crate) fn cids(&self) -> Vec<Cid> {
+        self.0.keys().copied().collect()
+    }
+
+    pub(crate) fn names<T: FromIterator<String>>(&self) -> T {
+        let name = |cid: &Cid| String::from_utf8_lossy(cid.hash().digest()).into_owned();
+        self.0.keys().map(|cid| name(cid).trim_end_matches('\0').to_owned()).collect()
     }
 }
 
