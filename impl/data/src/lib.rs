@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod block;
+pub mod car;
 pub mod cid;
 pub mod dag_pb;
 pub mod ipld;
