@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+about='version, help and the command list need no repo'
+. "${0%/*}/lib.sh"
+
+check 'version prints name and number' <<'END'
+[[ $(ipfs version) =~ ^ipfs\ version\ [0-9]+\.[0-9]+\.[0-9]+ ]]
+END
+
+check 'version --number prints the number alone' <<'END'
+[[ $(ipfs version --number) =~ ^[0-9]+\.[0-9]+\.[0-9]+ ]]
+is "$(ipfs version -n)" "$(ipfs version --number)"
+is "ipfs version $(ipfs version -n)" "$(ipfs version)"
+END
+
+check 'version --repo prints the repo version' <<'END'
+prints 18 ipfs version --repo
+END
+
+check 'version --commit adds a commit or a dash' <<'END'
+[[ $(ipfs version --commit) =~ ^ipfs\ version\ [0-9.]+.*- ]]
+END
+
+check 'version --all names program, repo, system and compiler' <<'END'
+ipfs version --all > all
+is "$(wc -l < all)" 4
+has "$(cat all)" 'Repo version: 18'
+has "$(cat all)" 'System version: '
+END
+
+check 'version --enc=json has the fields that clients read' <<'END'
+out=$(ipfs version --enc=json)
+for field in Version Commit Repo System Golang; do has "$out" "\"$field\":\""; done
+END
+
+check 'version makes no repo' <<'END'
+ipfs version
+[ ! -e "$IPFS_PATH" ]
+END
+
+check 'commands lists the tree, one command per line' <<'END'
+ipfs commands > commands
+is "$(head -n 1 commands)" ipfs
+for name in add block 'block get' cat 'dag import' 'files write' 'pin ls' 'repo gc' 'key gen'; do
+  grep -qx "ipfs $name" commands
+done
+END
+
+check 'commands --flags adds the options' <<'END'
+ipfs commands --flags > flags
+grep -q -- '^ipfs add --quieter / ipfs add -Q$' flags
+grep -q -- '^ipfs pin ls --type / ipfs pin ls -t$' flags
+END
+
+check 'no command: a short help, exit status 0' <<'END'
+ipfs > help
+grep -q USAGE help
+END
+
+check 'every command has help' <<'END'
+ipfs commands | while read -r _ name; do
+  ipfs $name --help > help
+  grep -q '^USAGE' help
+done
+END
+
+check 'help keeps to 80 columns' <<'END'
+ipfs commands | while read -r _ name; do
+  ipfs $name --help > help
+  awk -v name="$name" 'length($0) > 80 { print name ": " $0; bad = 1 } END { exit bad }' help
+done
+END
+
+check '-h gives the short help' <<'END'
+ipfs add -h > short
+ipfs add --help > long
+[ "$(wc -l < short)" -lt "$(wc -l < long)" ]
+END
+
+check 'an unknown command suggests the nearest ones' <<'END'
+rc=0
+ipfs catt 2> err || rc=$?
+is $rc 1
+has "$(cat err)" 'Unknown Command "catt"'
+has "$(cat err)" cat
+END
+
+check 'an unknown option is refused' <<'END'
+fails_with 'unknown option "wat"' ipfs version --wat
+END
+
+check 'a superfluous argument is refused' <<'END'
+fails_with 'expected 0 argument(s), got 1' ipfs version extra
+END
+
+check 'a command that needs a repo says so' <<'END'
+fails_with "no IPFS repo found in $IPFS_PATH." ipfs repo stat
+fails_with "please run: 'ipfs init'" ipfs repo stat
+END
+
+finish
