@@ -2,11 +2,15 @@
 //!
 //! Content identifiers: the type, its limits, its binary and its text form.
 
+mod format;
 mod read;
 mod text;
+mod validate;
 
+pub use format::{FormatError, format};
 pub use read::{Error, MultihashError, VarintError, cast, read, read_multihash, write};
 pub use text::{base_of, encode, parse, parse_bytes, to_string, to_v0, to_v1};
+pub use validate::{Insecure, validate};
 
 /// Largest digest a multihash may carry, in bytes: the cap on identity CIDs.
 pub const DIGEST_BYTES_MAX: usize = 128;

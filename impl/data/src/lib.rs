@@ -7,10 +7,17 @@
 
 pub mod block;
 pub mod car;
+pub mod cbor;
 pub mod cid;
+pub mod dag_cbor;
+pub mod dag_json;
 pub mod dag_pb;
 pub mod ipld;
+pub mod json;
 pub mod key;
 pub mod multibase;
+pub mod multicodec;
+pub mod multihash;
 pub mod path;
 mod protobuf;
+mod quote;

@@ -5,6 +5,7 @@
 
 use super::encode::{BTC, FLICKR, LOWER_32, LOWER_32_HEX, LOWER_36, STD_64, URL_64};
 use super::{Base, Error, emoji};
+use crate::quote::{quoted, quoted_char};
 
 /// Decodes multibase text. Takes bytes, because identity text holds any.
 pub fn decode(text: &[u8]) -> Result<(Base, Vec<u8>), Error> {
@@ -164,7 +165,7 @@ fn base36(body: &[u8]) -> Result<Vec<u8>, Error> {
     let digits = body.iter().enumerate().map(|(at, &byte)| match table[usize::from(byte)] {
         255 => {
             let bad = first_char(&body[at..]).unwrap_or(char::REPLACEMENT_CHARACTER);
-            Err(Error::Base36(format!("'{}'", escaped(bad, '\''))))
+            Err(Error::Base36(quoted_char(bad)))
         }
         value => Ok(value),
     });
@@ -179,7 +180,7 @@ fn base58(body: &[u8], alphabet: &[u8]) -> Result<Vec<u8>, Error> {
     let table = values(alphabet, false);
     let digits = body.iter().map(|&byte| match table[usize::from(byte)] {
         255 if byte > 127 => Err(Error::Base58HighBit),
-        255 => Err(Error::Base58(format!("'{}'", escaped(char::from(byte), '\'')))),
+        255 => Err(Error::Base58(quoted_char(char::from(byte)))),
         value => Ok(value),
     });
     let zeroes = body.iter().take_while(|&&byte| byte == alphabet[0]).count();
@@ -276,29 +277,6 @@ fn base256emoji(body: &[u8]) -> Result<Vec<u8>, Error> {
         at += emoji.len_utf8();
     }
     Ok(data)
-}
-
-fn quoted(text: &[u8]) -> String {
-    let inner: String =
-        String::from_utf8_lossy(text).chars().map(|letter| escaped(letter, '"')).collect();
-    format!("\"{inner}\"")
-}
-
-/// A character as the reference quotes it.
-fn escaped(letter: char, quote: char) -> String {
-    match letter {
-        '\\' => "\\\\".into(),
-        '\n' => "\\n".into(),
-        '\r' => "\\r".into(),
-        '\t' => "\\t".into(),
-        '\u{7}' => "\\a".into(),
-        '\u{8}' => "\\b".into(),
-        '\u{b}' => "\\v".into(),
-        '\u{c}' => "\\f".into(),
-        letter if letter == quote => format!("\\{letter}"),
-        letter if letter.is_ascii_control() => format!("\\x{:02x}", u32::from(letter)),
-        letter => letter.to_string(),
-    }
 }
 
 fn code_point(byte: u8) -> String {
