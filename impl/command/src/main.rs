@@ -1,6 +1,5 @@
-//! The `ipfs` command.
+//! The binary `ipfs`.
 
 fn main() {
-    eprintln!("Error: not implemented");
-    std::process::exit(89);
+    std::process::exit(ipfs_command::cli::main());
 }

@@ -1,0 +1,185 @@
+//! Spec: spec/command/cli.md
+//!
+//! One run of the command line, from the words to the exit code.
+
+use crate::commands::ROOT;
+use crate::emit::{Emitter, PostRunSink, Sink};
+use crate::encode::Encoding;
+use crate::env::Env;
+use crate::error::{Error, Kind, Result};
+use crate::options::Value;
+use crate::parse::{self, Parsed};
+use crate::request::{BodyArgs, Cancel, Request};
+use crate::table::Command;
+use crate::terminal::{Terminal, eprint_line};
+use crate::{duration, help, interrupt};
+use std::ffi::OsString;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+mod place;
+
+/// Runs the command line of this process and returns its exit code.
+pub fn main() -> i32 {
+    std::panic::set_hook(Box::new(|panic| {
+        let at = panic.location().map(|at| format!(" ({}:{})", at.file(), at.line()));
+        let what = panic.payload_as_str().unwrap_or("no message");
+        eprint_line(&format!(
+            "Error: internal error: {what}{}\nThis is a bug in ipfs; please report it.",
+            at.unwrap_or_default()
+        ));
+    }));
+    let words = rewrite(std::env::args_os().skip(1).collect());
+    std::panic::catch_unwind(|| run(words)).unwrap_or(1)
+}
+
+/// `ipfs --version` and `ipfs help` are other ways to say something else.
+// spec: cli.version-word
+// spec: cli.help-word
+fn rewrite(mut words: Vec<OsString>) -> Vec<OsString> {
+    let Some(first) = words.first() else { return words };
+    if first == "--version" {
+        words[0] = "version".into();
+    } else if first == "help" {
+        if words.len() > 1 {
+            words.remove(0);
+            if words[0] != "--help" {
+                words.push("--help".into());
+            }
+        } else {
+            words[0] = "--help".into();
+        }
+    }
+    words
+}
+
+fn run(words: Vec<OsString>) -> i32 {
+    let mut terminal = Terminal::new();
+    let parsed = match parse::parse(words, &ROOT) {
+        Ok(parsed) => parsed,
+        Err(error) => return complain(&mut terminal, &error.to_string()),
+    };
+    let code = run_parsed(parsed, &mut terminal);
+    match terminal.flush() {
+        Ok(()) => code,
+        Err(error) => complain(&mut terminal, error.message()),
+    }
+}
+
+fn complain(terminal: &mut Terminal, message: &str) -> i32 {
+    let _ = terminal.note(&format!("Error: {message}"));
+    1
+}
+
+fn run_parsed(parsed: Parsed, terminal: &mut Terminal) -> i32 {
+    let commands = ROOT.resolve(&parsed.path).unwrap_or_default();
+    let given: Vec<_> = parsed.options.iter().map(|(name, _)| *name).collect();
+    let options = parse::with_defaults(parsed.options, &commands);
+    let positional = parse::fill(parsed.command, parsed.words, &options, true);
+    let text = |name: &str| match options.iter().find(|(key, _)| *key == name) {
+        Some((_, Value::String(text))) => Some(text.as_str()),
+        _ => None,
+    };
+    let switch = |name: &str| options.contains(&(name, Value::Bool(true)));
+
+    // spec: cli.timeout-first
+    let timeout = match text("timeout").map(duration::parse).transpose() {
+        Ok(timeout) => timeout.map(|time| Duration::from_nanos(time.try_into().unwrap_or(0))),
+        Err(message) => return complain(terminal, &message),
+    };
+    // spec: cli.help-before-arguments
+    if switch("help") || switch("h") {
+        let help = help::text(&parsed.path, parsed.command, switch("help"), help::width());
+        return finish(terminal.write(help.as_bytes()), terminal, &parsed.path);
+    }
+    let positional = match positional {
+        Ok(positional) => positional,
+        Err(error) => {
+            let help = help::text(&parsed.path, parsed.command, false, help::WIDTH_DEFAULT);
+            let _ = terminal.note(&format!("Error: {error}\n"));
+            let _ = terminal.note(help.strip_suffix('\n').unwrap_or(&help));
+            return 1;
+        }
+    };
+    if parsed.command.run.is_none() {
+        let help = help::text(&parsed.path, parsed.command, false, help::width());
+        return finish(terminal.write(help.as_bytes()), terminal, &parsed.path);
+    }
+    let env = Env::new(text("repo-dir"));
+    let encoding = match encoding(text("encoding"), parsed.command) {
+        Ok(encoding) => encoding,
+        Err(error) => {
+            let path = parsed.path.clone();
+            return finish(Err(error), terminal, &path);
+        }
+    };
+    let flag = Arc::new(AtomicBool::new(false));
+    interrupt::watch(flag.clone());
+    let request = Request {
+        command: parsed.command,
+        path: parsed.path,
+        options,
+        arguments: positional.strings,
+        encoding,
+        cancel: Cancel::with_timeout(flag, timeout),
+        local: true,
+        given,
+        files: Mutex::new(positional.files),
+        body: Mutex::new(None),
+    };
+    let path = request.path.clone();
+    let result = place::check(&request, &env).and_then(|()| execute(request, &env, terminal));
+    finish(result, terminal, &path)
+}
+
+/// The encoding by its name; text where the command has it, else JSON, when none is named.
+// spec: encoding.unknown
+fn encoding(name: Option<&str>, command: &Command) -> Result<Encoding> {
+    let Some(name) = name.filter(|name| !name.is_empty()) else {
+        return Ok(if command.output.has_text() { Encoding::Text } else { Encoding::Json });
+    };
+    Encoding::from_name(name).ok_or_else(|| Error::client(format!("invalid encoding: {name}")))
+}
+
+/// Runs a command in this process.
+///
+/// # Errors
+/// What the command fails with.
+pub fn execute(mut request: Request, env: &Env, terminal: &mut Terminal) -> Result<()> {
+    let Some(run) = request.command.run else { return Ok(()) };
+    let last = request.command.arguments.last();
+    if last.is_some_and(|arg| arg.stdin && !arg.file)
+        && let Some(entry) = request.take_files().into_iter().next()
+        && let crate::files::Node::File(file) = entry.node
+    {
+        request.body = Mutex::new(Some(BodyArgs::new(file.open()?)));
+    }
+    request.fill_required_arguments()?;
+    match request.command.post_run {
+        None => run(&request, env, &mut Emitter::new(&request, terminal as &mut dyn Sink)),
+        Some(start) => {
+            let post_run = start(&request, env)?;
+            let mut sink = PostRunSink { post_run, terminal, request: &request };
+            let result = run(&request, env, &mut Emitter::new(&request, &mut sink));
+            sink.post_run.end(result, &request, sink.terminal)
+        }
+    }
+}
+
+/// Reports the outcome and returns the exit code.
+// spec: cli.exit-codes
+fn finish(result: Result<()>, terminal: &mut Terminal, path: &[&str]) -> i32 {
+    let Err(error) = result else { return 0 };
+    if error.kind() != Kind::Silent {
+        let _ = terminal.note(&format!("Error: {}", error.message()));
+    }
+    if error.kind() == Kind::Client {
+        let _ = terminal.note(&format!(
+            "Use 'ipfs {} --help' for information about this command",
+            path.join(" ")
+        ));
+    }
+    let _ = terminal.flush();
+    error.kind().exit_code()
+}

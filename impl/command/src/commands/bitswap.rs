@@ -1,0 +1,58 @@
+//! Spec: spec/command/bitswap.md
+//!
+//! `ipfs bitswap`: look at the exchange of blocks with peers.
+
+use crate::prelude::*;
+
+/// `ipfs bitswap`
+pub static BITSWAP: Command = Command {
+    name: "bitswap",
+    tagline: "Look at the exchange of blocks with peers.",
+    subcommands: &[&BITSWAP_LEDGER, &BITSWAP_REPROVIDE, &BITSWAP_STAT, &BITSWAP_WANTLIST],
+    ..Command::NEW
+};
+
+/// `ipfs bitswap ledger`
+pub static BITSWAP_LEDGER: Command = Command {
+    name: "ledger",
+    tagline: "Show what was exchanged with one peer.",
+    arguments: &[
+        Arg::string("peer", "The peer ID.").required(),
+    ],
+    run: Some(crate::commands::not_implemented),
+    ..Command::NEW
+};
+
+/// `ipfs bitswap reprovide`
+pub static BITSWAP_REPROVIDE: Command = Command {
+    name: "reprovide",
+    tagline: "Announce all content again.",
+    description: "\
+Old name of 'ipfs routing reprovide'.",
+    status: Status::Deprecated,
+    run: Some(crate::commands::not_implemented),
+    ..Command::NEW
+};
+
+/// `ipfs bitswap stat`
+pub static BITSWAP_STAT: Command = Command {
+    name: "stat",
+    tagline: "Show figures about the block exchange.",
+    options: &[
+        Opt::bool(&["verbose", "v"], "List the peers, too."),
+        Opt::bool(&["human"], "Print sizes in KB, MB and so on."),
+    ],
+    run: Some(crate::commands::not_implemented),
+    ..Command::NEW
+};
+
+/// `ipfs bitswap wantlist`
+pub static BITSWAP_WANTLIST: Command = Command {
+    name: "wantlist",
+    tagline: "List the blocks that are wanted.",
+    options: &[
+        Opt::string(&["peer", "p"], "Show what this peer wants from us."),
+    ],
+    run: Some(crate::commands::not_implemented),
+    ..Command::NEW
+};

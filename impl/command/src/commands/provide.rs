@@ -1,0 +1,62 @@
+//! Spec: spec/command/provide.md
+//!
+//! `ipfs provide`: control the announcements to the network.
+
+use crate::prelude::*;
+
+/// `ipfs provide`
+pub static PROVIDE: Command = Command {
+    name: "provide",
+    tagline: "Control the announcements to the network.",
+    subcommands: &[&PROVIDE_CLEAR, &PROVIDE_ONCE, &PROVIDE_STAT],
+    status: Status::Experimental,
+    ..Command::NEW
+};
+
+/// `ipfs provide clear`
+pub static PROVIDE_CLEAR: Command = Command {
+    name: "clear",
+    tagline: "Forget announcements that are waiting.",
+    options: &[
+        Opt::bool(&["quiet", "q"], "Print nothing."),
+    ],
+    status: Status::Experimental,
+    run: Some(crate::commands::not_implemented),
+    ..Command::NEW
+};
+
+/// `ipfs provide once`
+pub static PROVIDE_ONCE: Command = Command {
+    name: "once",
+    tagline: "Announce content now.",
+    arguments: &[
+        Arg::string("cid", "The CID.").required().variadic().stdin(),
+    ],
+    options: &[
+        Opt::bool(&["recursive", "r"], "Announce everything below, too."),
+    ],
+    status: Status::Experimental,
+    run: Some(crate::commands::not_implemented),
+    ..Command::NEW
+};
+
+/// `ipfs provide stat`
+pub static PROVIDE_STAT: Command = Command {
+    name: "stat",
+    tagline: "Show figures about announcements.",
+    options: &[
+        Opt::bool(&["lan"], "Show those for the local network."),
+        Opt::bool(&["all", "a"], "Show all figures."),
+        Opt::bool(&["compact"], "Show figures in two columns."),
+        Opt::bool(&["connectivity"], "Show the connection."),
+        Opt::bool(&["network"], "Show the network."),
+        Opt::bool(&["schedule"], "Show the schedule."),
+        Opt::bool(&["timings"], "Show times."),
+        Opt::bool(&["workers"], "Show workers."),
+        Opt::bool(&["operations"], "Show operations."),
+        Opt::bool(&["queues"], "Show queues."),
+    ],
+    status: Status::Experimental,
+    run: Some(crate::commands::not_implemented),
+    ..Command::NEW
+};

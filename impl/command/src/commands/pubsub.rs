@@ -1,0 +1,72 @@
+//! Spec: spec/command/pubsub.md
+//!
+//! `ipfs pubsub`: send and receive messages under topics.
+
+use crate::prelude::*;
+
+/// `ipfs pubsub`
+pub static PUBSUB: Command = Command {
+    name: "pubsub",
+    tagline: "Send and receive messages under topics.",
+    subcommands: &[&PUBSUB_LS, &PUBSUB_PEERS, &PUBSUB_PUB, &PUBSUB_RESET, &PUBSUB_SUB],
+    status: Status::Experimental,
+    ..Command::NEW
+};
+
+/// `ipfs pubsub ls`
+pub static PUBSUB_LS: Command = Command {
+    name: "ls",
+    tagline: "List the topics that are subscribed.",
+    status: Status::Experimental,
+    run: Some(crate::commands::not_implemented),
+    ..Command::NEW
+};
+
+/// `ipfs pubsub peers`
+pub static PUBSUB_PEERS: Command = Command {
+    name: "peers",
+    tagline: "List peers that take part.",
+    arguments: &[
+        Arg::string("topic", "The topic. Default: all."),
+    ],
+    status: Status::Experimental,
+    run: Some(crate::commands::not_implemented),
+    ..Command::NEW
+};
+
+/// `ipfs pubsub pub`
+pub static PUBSUB_PUB: Command = Command {
+    name: "pub",
+    tagline: "Send a message.",
+    arguments: &[
+        Arg::string("topic", "The topic.").required(),
+        Arg::file("data", "The message.").required().stdin(),
+    ],
+    status: Status::Experimental,
+    run: Some(crate::commands::not_implemented),
+    ..Command::NEW
+};
+
+/// `ipfs pubsub reset`
+pub static PUBSUB_RESET: Command = Command {
+    name: "reset",
+    tagline: "Forget which messages were seen.",
+    options: &[
+        Opt::string(&["peer", "p"], "Only those of this peer."),
+    ],
+    status: Status::Experimental,
+    run: Some(crate::commands::not_implemented),
+    ..Command::NEW
+};
+
+/// `ipfs pubsub sub`
+pub static PUBSUB_SUB: Command = Command {
+    name: "sub",
+    tagline: "Print messages as they come.",
+    arguments: &[
+        Arg::string("topic", "The topic.").required(),
+    ],
+    status: Status::Experimental,
+    run: Some(crate::commands::not_implemented),
+    ..Command::NEW
+};

@@ -1,0 +1,156 @@
+//! Spec: spec/command/cli.md
+//!
+//! The error of a command, and the one table from kinds of failure to exit code, HTTP status and
+//! RPC code.
+
+use std::io;
+
+/// Result of a command.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Kind of failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The command failed.
+    Normal,
+    /// The caller asked for something that can't be: the command line adds a hint to `--help`.
+    Client,
+    /// This build can't do it yet.
+    NotImplemented,
+    /// The user interrupted.
+    Cancelled,
+    /// `--timeout` was reached.
+    TimedOut,
+    /// Everything was said already; only the exit code 1 remains.
+    Silent,
+}
+
+impl Kind {
+    /// Exit code of the process.
+    pub const fn exit_code(self) -> i32 {
+        match self {
+            Self::NotImplemented => 89,
+            _ => 1,
+        }
+    }
+
+    /// HTTP status of the RPC.
+    pub const fn http_status(self) -> u16 {
+        match self {
+            Self::Client => 400,
+            Self::NotImplemented => 501,
+            _ => 500,
+        }
+    }
+
+    /// `Code` in the RPC's JSON error.
+    pub const fn rpc_code(self) -> u32 {
+        match self {
+            Self::Client => 1,
+            _ => 0,
+        }
+    }
+}
+
+/// Why a command failed. Any `std::error::Error` converts into it with `?`; what its chain of causes
+/// says about cancellation is kept.
+#[derive(Debug)]
+pub struct Error {
+    kind: Kind,
+    message: String,
+}
+
+impl Error {
+    /// A failure with this message.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { kind: Kind::Normal, message: message.into() }
+    }
+
+    /// A failure of the caller; the command line prints a hint to `--help` after it.
+    pub fn client(message: impl Into<String>) -> Self {
+        Self { kind: Kind::Client, message: message.into() }
+    }
+
+    /// A failure of another kind.
+    pub fn with_kind(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+
+    /// What this build can't do yet.
+    pub fn not_implemented() -> Self {
+        Self::with_kind(Kind::NotImplemented, "not implemented")
+    }
+
+    /// The user interrupted.
+    pub fn cancelled() -> Self {
+        Self::with_kind(Kind::Cancelled, "canceled")
+    }
+
+    /// `--timeout` was reached.
+    pub fn timed_out() -> Self {
+        Self::with_kind(Kind::TimedOut, "timed out")
+    }
+
+    /// Exit code 1 without another word.
+    pub fn silent() -> Self {
+        Self::with_kind(Kind::Silent, "")
+    }
+
+    /// The kind.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The message, without `Error: `.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The same failure with `prefix: ` before its message.
+    #[must_use]
+    pub fn context(self, prefix: impl std::fmt::Display) -> Self {
+        Self { message: format!("{prefix}: {}", self.message), ..self }
+    }
+}
+
+impl<E: std::error::Error + Send + Sync + 'static> From<E> for Error {
+    fn from(error: E) -> Self {
+        let kind = classify(&error);
+        let message = match (kind, (&error as &dyn std::error::Error).downcast_ref::<io::Error>()) {
+            (_, Some(io)) => os_text(io),
+            _ => error.to_string(),
+        };
+        Self { kind, message }
+    }
+}
+
+/// The kind of a foreign error, from its chain of causes.
+fn classify(error: &(dyn std::error::Error + 'static)) -> Kind {
+    let mut link = Some(error);
+    while let Some(error) = link {
+        if let Some(ipfs_data::block::Error::Cancelled) = error.downcast_ref() {
+            return Kind::Cancelled;
+        }
+        link = error.source();
+    }
+    Kind::Normal
+}
+
+/// The operating system's reason in the reference's spelling: `no such file or directory`.
+pub fn os_text(error: &io::Error) -> String {
+    if error.raw_os_error().is_none() {
+        return error.to_string();
+    }
+    let text = error.to_string();
+    let text = text.split(" (os error ").next().unwrap_or_default();
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_lowercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
+/// `open /a/b: no such file or directory`: the operation, the path, the reason.
+pub fn path_error(operation: &str, path: &std::path::Path, error: &io::Error) -> Error {
+    Error::new(format!("{operation} {}: {}", path.display(), os_text(error)))
+}

@@ -1,0 +1,41 @@
+//! Spec: spec/command/cli.md
+//!
+//! Signals: the first asks the command to stop, the second ends the process.
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGPIPE, SIGTERM};
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Exit code after a second signal.
+const EXIT_FORCED: i32 = 255;
+
+/// Sets the flag at the first SIGINT, SIGTERM or SIGHUP and ends the process at the second.
+// spec: cli.interrupt-once-stops
+// spec: cli.interrupt-twice-kills
+pub fn watch(flag: Arc<AtomicBool>) {
+    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]) else {
+        return;
+    };
+    let watch = move || {
+        for _ in signals.forever() {
+            let mut stdout = std::io::stdout();
+            if flag.swap(true, Ordering::Relaxed) {
+                let text = "Received another interrupt before graceful shutdown, terminating...\n";
+                let _ = stdout.write_all(text.as_bytes());
+                let _ = stdout.flush();
+                std::process::exit(EXIT_FORCED);
+            }
+            let _ = stdout.write_all(b"\n");
+            let _ = stdout.flush();
+        }
+    };
+    // Without the thread the default action of the signals would be lost: then better no handler.
+    let _ = std::thread::Builder::new().name("signals".to_owned()).spawn(watch);
+}
+
+/// Ends the process as SIGPIPE does by default.
+pub fn die_of_closed_pipe() -> ! {
+    let _ = signal_hook::low_level::emulate_default_handler(SIGPIPE);
+    std::process::exit(141);
+}

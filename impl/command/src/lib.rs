@@ -1,0 +1,40 @@
+//! Spec: spec/command/README.md
+//!
+//! The command `ipfs`: one table of commands drives parsing, help, completion, `ipfs commands`, the
+//! reference page and (later) the RPC. See `README.md` of this crate for how to add a command.
+
+#![forbid(unsafe_code)]
+
+pub mod cid_base;
+pub mod cli;
+pub mod commands;
+pub mod completion;
+pub mod duration;
+pub mod emit;
+pub mod encode;
+pub mod env;
+pub mod error;
+pub mod files;
+pub mod help;
+pub mod interrupt;
+pub mod options;
+pub mod parse;
+pub mod progress;
+pub mod request;
+pub mod suggest;
+pub mod table;
+pub mod terminal;
+
+/// What a command file needs.
+pub mod prelude {
+    pub use crate::cid_base::CidEncoder;
+    pub use crate::emit::{Emitter, Output, PostRun};
+    pub use crate::env::Env;
+    pub use crate::error::{Error, Kind, Result};
+    pub use crate::options::{Opt, Value};
+    pub use crate::request::Request;
+    pub use crate::table::{Arg, Command, OutputKind, Status};
+    pub use crate::terminal::Terminal;
+    pub use serde::{Deserialize, Serialize};
+    pub use std::io::Write;
+}
