@@ -116,8 +116,14 @@ const GLOBAL_OPTIONS: &[Opt] = &[
     Opt::bool(&["offline"], "Run without the network."),
     Opt::string(&["api"], "Use the daemon at this address, such as /ip4/127.0.0.1/tcp/5001."),
     Opt::string(&["api-auth"], "Secret for the RPC of the daemon."),
-    Opt::string(&["cid-base"], "Print CIDs in this base of multibase. CIDs of version 0 become version 1 for any base but base58btc."),
-    Opt::bool(&["upgrade-cidv0-in-output"], "Print CIDs of version 0 as version 1. Deprecated: use --cid-base."),
+    Opt::string(
+        &["cid-base"],
+        "Print CIDs in this base of multibase. CIDs of version 0 become version 1 for any base but base58btc.",
+    ),
+    Opt::bool(
+        &["upgrade-cidv0-in-output"],
+        "Print CIDs of version 0 as version 1. Deprecated: use --cid-base.",
+    ),
     Opt::string(&["encoding", "enc"], "Form of the output: text, json or xml. Default: text."),
     Opt::bool(&["stream-channels"], "Stream channel output."),
     Opt::string(&["timeout"], "Give up after this time, such as 30s or 5m."),

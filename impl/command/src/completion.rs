@@ -38,10 +38,10 @@ fn convert(command: &'static Command) -> clap::Command {
         };
         out = out.arg(arg.action(action));
     }
-    for (at, argument) in command.arguments.iter().enumerate() {
-        let mut arg = clap::Arg::new(format!("argument-{at}"))
-            .value_name(argument.name)
-            .help(argument.description);
+    for argument in command.arguments {
+        // An option may have the same name: the capital letter keeps the two apart.
+        let id = format!("A-{}", argument.name);
+        let mut arg = clap::Arg::new(id).value_name(argument.name).help(argument.description);
         if argument.variadic {
             arg = arg.num_args(0..).action(clap::ArgAction::Append);
         }

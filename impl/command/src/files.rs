@@ -200,8 +200,7 @@ impl DirectoryNode {
 
 fn next_entry(directory: &Path, name: OsString, rules: &Rules) -> io::Result<Option<Entry>> {
     let path = directory.join(&name);
-    let metadata =
-        path.symlink_metadata().map_err(|error| with_path("lstat", &path, &error))?;
+    let metadata = path.symlink_metadata().map_err(|error| with_path("lstat", &path, &error))?;
     if rules.filter.excludes(&name, metadata.is_dir()) {
         return Ok(None);
     }
@@ -228,8 +227,7 @@ pub fn node(path: PathBuf, metadata: &Metadata, rules: &Rules) -> io::Result<Nod
         return Ok(Node::Directory(DirectoryNode { content, meta: Meta::of(metadata) }));
     }
     if metadata.is_symlink() {
-        let target =
-            path.read_link().map_err(|error| with_path("readlink", &path, &error))?.into();
+        let target = path.read_link().map_err(|error| with_path("readlink", &path, &error))?.into();
         return Ok(Node::Symlink(SymlinkNode { target, meta: Meta::of(metadata) }));
     }
     Err(io::Error::other(format!(

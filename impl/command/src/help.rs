@@ -271,13 +271,7 @@ pub fn option_text(option: &Opt) -> String {
     format!("{} Default: {default}.", option.description)
 }
 
-fn subcommands(
-    out: &mut String,
-    full: &str,
-    command: &'static Command,
-    long: bool,
-    width: usize,
-) {
+fn subcommands(out: &mut String, full: &str, command: &'static Command, long: bool, width: usize) {
     for (status, title) in [
         (Status::Active, "SUBCOMMANDS"),
         (Status::Experimental, "EXPERIMENTAL SUBCOMMANDS"),

@@ -188,9 +188,10 @@ pub fn parse_bool(text: &str) -> Result<bool, String> {
     match lower.as_str() {
         "" | "1" | "t" | "true" => Ok(true),
         "0" | "f" | "false" => Ok(false),
-        _ => {
-            Err(format!("strconv.ParseBool: parsing {}: invalid syntax", crate::encode::quote(&lower)))
-        }
+        _ => Err(format!(
+            "strconv.ParseBool: parsing {}: invalid syntax",
+            crate::encode::quote(&lower)
+        )),
     }
 }
 

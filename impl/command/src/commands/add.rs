@@ -18,15 +18,26 @@ The CID depends on the content and on the options that shape the tree
 (--chunker, --cid-version, --hash, --raw-leaves, --trickle, --max-file-
 links, --inline and the directory limits). Defaults come from the section
 Import of the configuration.",
-    arguments: &[
-        Arg::file("path", "The file or directory to add; - for standard input, or a URL.").required().variadic().stdin().recursive(),
-    ],
+    arguments: &[Arg::file(
+        "path",
+        "The file or directory to add; - for standard input, or a URL.",
+    )
+    .required()
+    .variadic()
+    .stdin()
+    .recursive()],
     options: &[
         Opt::bool(&["recursive", "r"], "Add directories with everything in them."),
         Opt::bool(&["dereference-args"], "Follow symbolic links that are given as arguments."),
         Opt::string(&["stdin-name"], "Name for the content of standard input."),
-        Opt::bool(&["hidden", "H"], "Include files whose names start with a dot. Only with --recursive."),
-        Opt::strings(&["ignore"], "A rule in .gitignore syntax for names to leave out. Can be repeated."),
+        Opt::bool(
+            &["hidden", "H"],
+            "Include files whose names start with a dot. Only with --recursive.",
+        ),
+        Opt::strings(
+            &["ignore"],
+            "A rule in .gitignore syntax for names to leave out. Can be repeated.",
+        ),
         Opt::string(&["ignore-rules-path"], "A file with .gitignore rules for names to leave out."),
         Opt::bool(&["empty-dirs", "E"], "Include empty directories.").default(Default::Bool(true)),
         Opt::bool(&["dereference-symlinks"], "Replace every symbolic link by what it points to."),
@@ -38,27 +49,67 @@ Import of the configuration.",
         Opt::bool(&["wrap-with-directory", "w"], "Put the files into a new directory."),
         Opt::bool(&["pin"], "Pin what was added.").default(Default::Bool(true)),
         Opt::string(&["pin-name"], "Name for the pin."),
-        Opt::string(&["to-files"], "Also link the result at this path of the mutable file system (see 'ipfs files')."),
-        Opt::int(&["cid-version"], "CID version, 0 or 1. Anything but sha2-256 implies 1. Default: Import.CidVersion."),
+        Opt::string(
+            &["to-files"],
+            "Also link the result at this path of the mutable file system (see 'ipfs files').",
+        ),
+        Opt::int(
+            &["cid-version"],
+            "CID version, 0 or 1. Anything but sha2-256 implies 1. Default: Import.CidVersion.",
+        ),
         Opt::string(&["hash"], "Hash function. Default: Import.HashFunction."),
-        Opt::bool(&["raw-leaves"], "Store the chunks as raw blocks. Default: Import.UnixFSRawLeaves."),
-        Opt::string(&["chunker", "s"], "How to cut: size-BYTES, rabin-MIN-AVG-MAX or buzhash. Default: Import.UnixFSChunker."),
-        Opt::bool(&["trickle", "t"], "Build a trickle tree, which suits reading in order from the start."),
-        Opt::int(&["max-file-links"], "Most links in a node of a file. Default: Import.UnixFSFileMaxLinks."),
-        Opt::int(&["max-directory-links"], "Most links in a plain directory. Default: Import.UnixFSDirectoryMaxLinks."),
-        Opt::int(&["max-hamt-fanout"], "Most links in a node of a sharded directory; a power of two. Default: Import.UnixFSHAMTDirectoryMaxFanout."),
+        Opt::bool(
+            &["raw-leaves"],
+            "Store the chunks as raw blocks. Default: Import.UnixFSRawLeaves.",
+        ),
+        Opt::string(
+            &["chunker", "s"],
+            "How to cut: size-BYTES, rabin-MIN-AVG-MAX or buzhash. Default: Import.UnixFSChunker.",
+        ),
+        Opt::bool(
+            &["trickle", "t"],
+            "Build a trickle tree, which suits reading in order from the start.",
+        ),
+        Opt::int(
+            &["max-file-links"],
+            "Most links in a node of a file. Default: Import.UnixFSFileMaxLinks.",
+        ),
+        Opt::int(
+            &["max-directory-links"],
+            "Most links in a plain directory. Default: Import.UnixFSDirectoryMaxLinks.",
+        ),
+        Opt::int(
+            &["max-hamt-fanout"],
+            "Most links in a node of a sharded directory; a power of two. Default: Import.UnixFSHAMTDirectoryMaxFanout.",
+        ),
         Opt::bool(&["inline"], "Put small blocks into their CIDs instead of storing them."),
-        Opt::int(&["inline-limit"], "Largest block to inline, in bytes; at most 128.").default(Default::Int(32)),
-        Opt::bool(&["nocopy"], "Leave the content where it is and store references to it (see 'ipfs filestore'). Implies raw leaves."),
+        Opt::int(&["inline-limit"], "Largest block to inline, in bytes; at most 128.")
+            .default(Default::Int(32)),
+        Opt::bool(
+            &["nocopy"],
+            "Leave the content where it is and store references to it (see 'ipfs filestore'). Implies raw leaves.",
+        ),
         Opt::bool(&["fscache"], "Look for existing blocks in the filestore first."),
         Opt::bool(&["preserve-mode"], "Keep the permissions of files and directories."),
         Opt::bool(&["preserve-mtime"], "Keep the times of last change."),
         Opt::uint(&["mode"], "Permissions to give to everything that is added, in octal."),
-        Opt::int64(&["mtime"], "Time of last change to give to everything that is added, in seconds since 1970."),
+        Opt::int64(
+            &["mtime"],
+            "Time of last change to give to everything that is added, in seconds since 1970.",
+        ),
         Opt::uint(&["mtime-nsecs"], "The part of --mtime below one second, in nanoseconds."),
-        Opt::bool(&["fast-provide-root"], "Announce the root at once to the network. Default: Import.FastProvideRoot."),
-        Opt::bool(&["fast-provide-dag"], "Announce every block at once to the network. Default: Import.FastProvideDAG."),
-        Opt::bool(&["fast-provide-wait"], "Wait until the announcements are done. Default: Import.FastProvideWait."),
+        Opt::bool(
+            &["fast-provide-root"],
+            "Announce the root at once to the network. Default: Import.FastProvideRoot.",
+        ),
+        Opt::bool(
+            &["fast-provide-dag"],
+            "Announce every block at once to the network. Default: Import.FastProvideDAG.",
+        ),
+        Opt::bool(
+            &["fast-provide-wait"],
+            "Wait until the announcements are done. Default: Import.FastProvideWait.",
+        ),
     ],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW

@@ -16,9 +16,7 @@ pub static BITSWAP: Command = Command {
 pub static BITSWAP_LEDGER: Command = Command {
     name: "ledger",
     tagline: "Show what was exchanged with one peer.",
-    arguments: &[
-        Arg::string("peer", "The peer ID.").required(),
-    ],
+    arguments: &[Arg::string("peer", "The peer ID.").required()],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };
@@ -50,9 +48,7 @@ pub static BITSWAP_STAT: Command = Command {
 pub static BITSWAP_WANTLIST: Command = Command {
     name: "wantlist",
     tagline: "List the blocks that are wanted.",
-    options: &[
-        Opt::string(&["peer", "p"], "Show what this peer wants from us."),
-    ],
+    options: &[Opt::string(&["peer", "p"], "Show what this peer wants from us.")],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };

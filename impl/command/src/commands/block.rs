@@ -20,9 +20,7 @@ work below the level of files and directories.",
 pub static BLOCK_GET: Command = Command {
     name: "get",
     tagline: "Print the bytes of a block.",
-    arguments: &[
-        Arg::string("cid", "The CID of the block.").required().stdin(),
-    ],
+    arguments: &[Arg::string("cid", "The CID of the block.").required().stdin()],
     run: Some(crate::commands::not_implemented),
     output: OutputKind::Bytes("application/octet-stream"),
     ..Command::NEW
@@ -35,15 +33,22 @@ pub static BLOCK_PUT: Command = Command {
     description: "\
 Each file becomes one block. Without options the CID is of version 1 with
 the codec raw and the hash sha2-256.",
-    arguments: &[
-        Arg::file("data", "The file whose bytes become a block.").required().variadic().stdin(),
-    ],
+    arguments: &[Arg::file("data", "The file whose bytes become a block.")
+        .required()
+        .variadic()
+        .stdin()],
     options: &[
         Opt::string(&["cid-codec"], "Codec in the CID.").default(Default::String("raw")),
         Opt::string(&["mhtype"], "Hash function. Default: Import.HashFunction, else sha2-256."),
-        Opt::int(&["mhlen"], "Length of the digest in bytes; -1 for the whole.").default(Default::Int(-1)),
-        Opt::bool(&["pin"], "Pin the blocks, each with everything below it.").default(Default::Bool(false)),
-        Opt::bool(&["allow-big-block"], "Accept blocks of more than 2 MiB, which peers won't take.").default(Default::Bool(false)),
+        Opt::int(&["mhlen"], "Length of the digest in bytes; -1 for the whole.")
+            .default(Default::Int(-1)),
+        Opt::bool(&["pin"], "Pin the blocks, each with everything below it.")
+            .default(Default::Bool(false)),
+        Opt::bool(
+            &["allow-big-block"],
+            "Accept blocks of more than 2 MiB, which peers won't take.",
+        )
+        .default(Default::Bool(false)),
         Opt::string(&["format", "f"], "Old form of --cid-codec: v0, protobuf, cbor or a codec."),
     ],
     run: Some(crate::commands::not_implemented),
@@ -57,9 +62,7 @@ pub static BLOCK_RM: Command = Command {
     description: "\
 Pinned blocks stay. The command goes on after a block that can't be deleted
 and fails at the end.",
-    arguments: &[
-        Arg::string("cid", "The CID of the block.").required().variadic(),
-    ],
+    arguments: &[Arg::string("cid", "The CID of the block.").required().variadic()],
     options: &[
         Opt::bool(&["force", "f"], "Don't complain about blocks that aren't there."),
         Opt::bool(&["quiet", "q"], "Print failures only."),
@@ -72,9 +75,7 @@ and fails at the end.",
 pub static BLOCK_STAT: Command = Command {
     name: "stat",
     tagline: "Print CID and size of a block.",
-    arguments: &[
-        Arg::string("cid", "The CID of the block.").required().stdin(),
-    ],
+    arguments: &[Arg::string("cid", "The CID of the block.").required().stdin()],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };

@@ -24,9 +24,9 @@ pub static BOOTSTRAP_ADD: Command = Command {
     description: "\
 The word auto (or default) stands for the peers of the automatic
 configuration.",
-    arguments: &[
-        Arg::string("peer", "An address that ends with /p2p/ and a peer ID.").variadic().stdin(),
-    ],
+    arguments: &[Arg::string("peer", "An address that ends with /p2p/ and a peer ID.")
+        .variadic()
+        .stdin()],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };
@@ -35,9 +35,7 @@ configuration.",
 pub static BOOTSTRAP_LIST: Command = Command {
     name: "list",
     tagline: "List the bootstrap peers.",
-    options: &[
-        Opt::bool(&["expand-auto"], "Show the peers that auto stands for."),
-    ],
+    options: &[Opt::bool(&["expand-auto"], "Show the peers that auto stands for.")],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };
@@ -46,12 +44,10 @@ pub static BOOTSTRAP_LIST: Command = Command {
 pub static BOOTSTRAP_RM: Command = Command {
     name: "rm",
     tagline: "Remove bootstrap peers.",
-    arguments: &[
-        Arg::string("peer", "An address as 'ipfs bootstrap list' shows it.").variadic().stdin(),
-    ],
-    options: &[
-        Opt::bool(&["all"], "Remove all of them. Deprecated: use 'ipfs bootstrap rm all'."),
-    ],
+    arguments: &[Arg::string("peer", "An address as 'ipfs bootstrap list' shows it.")
+        .variadic()
+        .stdin()],
+    options: &[Opt::bool(&["all"], "Remove all of them. Deprecated: use 'ipfs bootstrap rm all'.")],
     subcommands: &[&BOOTSTRAP_RM_ALL],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW

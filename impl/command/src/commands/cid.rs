@@ -17,9 +17,7 @@ pub static CID: Command = Command {
 pub static CID_BASE32: Command = Command {
     name: "base32",
     tagline: "Print CIDs as version 1 in base32.",
-    arguments: &[
-        Arg::string("cid", "The CID to convert.").required().variadic().stdin(),
-    ],
+    arguments: &[Arg::string("cid", "The CID to convert.").required().variadic().stdin()],
     no_repo: true,
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
@@ -68,9 +66,7 @@ The template may hold these specifiers:
   %d  digest                    %D  the same without prefix
   %s  the CID                   %S  the same without prefix
   %P  version, codec, hash and length of the digest",
-    arguments: &[
-        Arg::string("cid", "The CID to print.").required().variadic().stdin(),
-    ],
+    arguments: &[Arg::string("cid", "The CID to print.").required().variadic().stdin()],
     options: &[
         Opt::string(&["f"], "The template.").default(Default::String("%s")),
         Opt::string(&["v"], "Convert to this version, 0 or 1."),
@@ -99,9 +95,7 @@ pub static CID_HASHES: Command = Command {
 pub static CID_INSPECT: Command = Command {
     name: "inspect",
     tagline: "Explain the parts of a CID.",
-    arguments: &[
-        Arg::string("cid", "The CID to explain.").required().stdin(),
-    ],
+    arguments: &[Arg::string("cid", "The CID to explain.").required().stdin()],
     no_repo: true,
     run: Some(crate::commands::not_implemented),
     ..Command::NEW

@@ -2,18 +2,112 @@
 //!
 //! `ipfs commands`: list all commands.
 
+use crate::commands::ROOT;
+use crate::completion::script;
 use crate::prelude::*;
+use clap_complete::Shell;
+
+/// A command and those below it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CommandNames {
+    /// The word that names it.
+    pub name: String,
+    /// Commands below it, sorted by name.
+    pub subcommands: Vec<CommandNames>,
+    /// Its options.
+    pub options: Vec<OptionNames>,
+}
+
+/// The names of an option.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct OptionNames {
+    /// All names, the main one first.
+    pub names: Vec<String>,
+}
+
+impl CommandNames {
+    fn of(command: &'static Command, remote: bool) -> Self {
+        let mut below: Vec<_> = command.subcommands.iter().copied().collect();
+        below.retain(|command| !(remote && command.cli_only));
+        below.sort_by_key(|command| command.name);
+        let names = |option: &crate::options::Opt| OptionNames {
+            names: option.names.iter().map(|&name| name.to_owned()).collect(),
+        };
+        // The options that every command knows stand nowhere in the list.
+        let own = if command.name == ROOT.name { &[] } else { command.options };
+        Self {
+            name: command.name.to_owned(),
+            subcommands: below.into_iter().map(|command| Self::of(command, remote)).collect(),
+            options: own.iter().map(names).collect(),
+        }
+    }
+
+    fn lines(&self, parent: &str, flags: bool, lines: &mut Vec<String>) {
+        let path =
+            if parent.is_empty() { self.name.clone() } else { format!("{parent} {}", self.name) };
+        if flags {
+            for option in &self.options {
+                let mut names: Vec<_> = option.names.iter().collect();
+                names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+                let forms: Vec<_> = names
+                    .into_iter()
+                    .map(|name| match name.chars().count() {
+                        1 => format!("{path} -{name}"),
+                        _ => format!("{path} --{name}"),
+                    })
+                    .collect();
+                lines.push(forms.join(" / "));
+            }
+        }
+        for command in &self.subcommands {
+            command.lines(&path, flags, lines);
+        }
+        lines.push(path);
+    }
+}
+
+impl Output for CommandNames {
+    const NAME: &'static str = "Command";
+
+    // spec: commands.text
+    fn text(&self, request: &Request, out: &mut dyn Write) -> Result<()> {
+        let mut lines = Vec::new();
+        self.lines("", request.bool("flags"), &mut lines);
+        lines.sort_unstable();
+        for line in lines {
+            writeln!(out, "{line}")?;
+        }
+        Ok(())
+    }
+}
+
+fn list(request: &Request, _: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
+    emitter.emit(&CommandNames::of(&ROOT, !request.local))
+}
+
+fn bash(_: &Request, _: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
+    emitter.write(&script(Shell::Bash))
+}
+
+fn fish(_: &Request, _: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
+    emitter.write(&script(Shell::Fish))
+}
+
+fn zsh(_: &Request, _: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
+    emitter.write(&script(Shell::Zsh))
+}
 
 /// `ipfs commands`
 pub static COMMANDS: Command = Command {
     name: "commands",
     tagline: "List all commands.",
-    options: &[
-        Opt::bool(&["flags", "f"], "List the options of each command, too."),
-    ],
+    options: &[Opt::bool(&["flags", "f"], "List the options of each command, too.")],
     subcommands: &[&COMMANDS_COMPLETION],
     no_repo: true,
-    run: Some(crate::commands::not_implemented),
+    run: Some(list),
+    output: OutputKind::value::<CommandNames>(),
     ..Command::NEW
 };
 
@@ -36,7 +130,8 @@ Try it with
 
 and keep it by writing the output to a file that bash loads at its start.",
     no_remote: true,
-    run: Some(crate::commands::not_implemented),
+    run: Some(bash),
+    output: OutputKind::Bytes("text/plain"),
     ..Command::NEW
 };
 
@@ -49,7 +144,8 @@ Try it with
 
   ipfs commands completion fish | source",
     no_remote: true,
-    run: Some(crate::commands::not_implemented),
+    run: Some(fish),
+    output: OutputKind::Bytes("text/plain"),
     ..Command::NEW
 };
 
@@ -60,6 +156,7 @@ pub static COMMANDS_COMPLETION_ZSH: Command = Command {
     description: "\
 Write the output to a file called _ipfs in a folder of your $fpath.",
     no_remote: true,
-    run: Some(crate::commands::not_implemented),
+    run: Some(zsh),
+    output: OutputKind::Bytes("text/plain"),
     ..Command::NEW
 };

@@ -55,12 +55,8 @@ pub static CONFIG_PROFILE_APPLY: Command = Command {
     tagline: "Apply a profile.",
     description: "\
 Keeps a copy of the old configuration beside the new one.",
-    arguments: &[
-        Arg::string("profile", "The name of the profile.").required(),
-    ],
-    options: &[
-        Opt::bool(&["dry-run"], "Show the changes without making them."),
-    ],
+    arguments: &[Arg::string("profile", "The name of the profile.").required()],
+    options: &[Opt::bool(&["dry-run"], "Show the changes without making them.")],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };
@@ -72,9 +68,7 @@ pub static CONFIG_REPLACE: Command = Command {
     description: "\
 The private key stays as it is. Anything else that is not in the file is
 gone.",
-    arguments: &[
-        Arg::file("file", "A configuration in JSON.").required(),
-    ],
+    arguments: &[Arg::file("file", "A configuration in JSON.").required()],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };

@@ -17,9 +17,7 @@ pub static DAG: Command = Command {
 pub static DAG_EXPORT: Command = Command {
     name: "export",
     tagline: "Write a DAG as a CAR file to standard output.",
-    arguments: &[
-        Arg::string("root", "The CID of the root.").required().stdin(),
-    ],
+    arguments: &[Arg::string("root", "The CID of the root.").required().stdin()],
     options: &[
         Opt::bool(&["progress", "p"], "Show progress. By default only on a terminal."),
         Opt::bool(&["local-only"], "Leave out blocks that aren't in the repository."),
@@ -33,11 +31,11 @@ pub static DAG_EXPORT: Command = Command {
 pub static DAG_GET: Command = Command {
     name: "get",
     tagline: "Print a node, or what is in it.",
-    arguments: &[
-        Arg::string("ref", "The node, as a CID or path; a path may go into the node.").required().stdin(),
-    ],
+    arguments: &[Arg::string("ref", "The node, as a CID or path; a path may go into the node.")
+        .required()
+        .stdin()],
     options: &[
-        Opt::string(&["output-codec"], "Codec of the output.").default(Default::String("dag-json")),
+        Opt::string(&["output-codec"], "Codec of the output.").default(Default::String("dag-json"))
     ],
     run: Some(crate::commands::not_implemented),
     output: OutputKind::Bytes("application/octet-stream"),
@@ -51,18 +49,29 @@ pub static DAG_IMPORT: Command = Command {
     description: "\
 Every block is checked against its CID. The roots that the files name are
 pinned unless --pin-roots=false is given.",
-    arguments: &[
-        Arg::file("path", "The CAR file.").required().variadic().stdin(),
-    ],
+    arguments: &[Arg::file("path", "The CAR file.").required().variadic().stdin()],
     options: &[
         Opt::bool(&["pin-roots"], "Pin the roots with everything below them. Default: true."),
         Opt::bool(&["local-only"], "Don't look for missing blocks in the network while pinning."),
         Opt::bool(&["silent"], "Print nothing."),
         Opt::bool(&["stats"], "Print how many blocks and bytes were stored."),
-        Opt::bool(&["fast-provide-root"], "Announce the roots at once to the network. Default: Import.FastProvideRoot."),
-        Opt::bool(&["fast-provide-dag"], "Announce every block at once to the network. Default: Import.FastProvideDAG."),
-        Opt::bool(&["fast-provide-wait"], "Wait until the announcements are done. Default: Import.FastProvideWait."),
-        Opt::bool(&["allow-big-block"], "Accept blocks of more than 2 MiB, which peers won't take.").default(Default::Bool(false)),
+        Opt::bool(
+            &["fast-provide-root"],
+            "Announce the roots at once to the network. Default: Import.FastProvideRoot.",
+        ),
+        Opt::bool(
+            &["fast-provide-dag"],
+            "Announce every block at once to the network. Default: Import.FastProvideDAG.",
+        ),
+        Opt::bool(
+            &["fast-provide-wait"],
+            "Wait until the announcements are done. Default: Import.FastProvideWait.",
+        ),
+        Opt::bool(
+            &["allow-big-block"],
+            "Accept blocks of more than 2 MiB, which peers won't take.",
+        )
+        .default(Default::Bool(false)),
     ],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
@@ -72,15 +81,17 @@ pinned unless --pin-roots=false is given.",
 pub static DAG_PUT: Command = Command {
     name: "put",
     tagline: "Store nodes.",
-    arguments: &[
-        Arg::file("object data", "The file with the node.").required().variadic().stdin(),
-    ],
+    arguments: &[Arg::file("object data", "The file with the node.").required().variadic().stdin()],
     options: &[
         Opt::string(&["store-codec"], "Codec to store in.").default(Default::String("dag-cbor")),
         Opt::string(&["input-codec"], "Codec of the input.").default(Default::String("dag-json")),
         Opt::bool(&["pin"], "Pin the nodes with everything below them."),
         Opt::string(&["hash"], "Hash function. Default: Import.HashFunction."),
-        Opt::bool(&["allow-big-block"], "Accept blocks of more than 2 MiB, which peers won't take.").default(Default::Bool(false)),
+        Opt::bool(
+            &["allow-big-block"],
+            "Accept blocks of more than 2 MiB, which peers won't take.",
+        )
+        .default(Default::Bool(false)),
     ],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
@@ -92,9 +103,7 @@ pub static DAG_RESOLVE: Command = Command {
     tagline: "Resolve a path as far as there are blocks.",
     description: "\
 Prints the CID of the last block on the way and what is left of the path.",
-    arguments: &[
-        Arg::string("ref", "The path.").required().stdin(),
-    ],
+    arguments: &[Arg::string("ref", "The path.").required().stdin()],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };
@@ -103,12 +112,8 @@ Prints the CID of the last block on the way and what is left of the path.",
 pub static DAG_STAT: Command = Command {
     name: "stat",
     tagline: "Count the blocks of DAGs.",
-    arguments: &[
-        Arg::string("root", "The CID of the root.").required().variadic().stdin(),
-    ],
-    options: &[
-        Opt::bool(&["progress", "p"], "Show progress while counting. Default: true."),
-    ],
+    arguments: &[Arg::string("root", "The CID of the root.").required().variadic().stdin()],
+    options: &[Opt::bool(&["progress", "p"], "Show progress while counting. Default: true.")],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };

@@ -64,12 +64,8 @@ pub static DHT_PUT: Command = Command {
 pub static DHT_QUERY: Command = Command {
     name: "query",
     tagline: "Ask the DHT for the peers nearest to a key.",
-    arguments: &[
-        Arg::string("peerID", "The key, in the form of a peer ID.").required().variadic(),
-    ],
-    options: &[
-        Opt::bool(&["verbose", "v"], "Print every step."),
-    ],
+    arguments: &[Arg::string("peerID", "The key, in the form of a peer ID.").required().variadic()],
+    options: &[Opt::bool(&["verbose", "v"], "Print every step.")],
     status: Status::Deprecated,
     run: Some(crate::commands::not_implemented),
     ..Command::NEW

@@ -17,9 +17,7 @@ pub static DIAG: Command = Command {
 pub static DIAG_CMDS: Command = Command {
     name: "cmds",
     tagline: "List the commands that a daemon is running.",
-    options: &[
-        Opt::bool(&["verbose", "v"], "Print IDs, arguments and options."),
-    ],
+    options: &[Opt::bool(&["verbose", "v"], "Print IDs, arguments and options.")],
     subcommands: &[&DIAG_CMDS_CLEAR, &DIAG_CMDS_SET_TIME],
     no_local: true,
     run: Some(crate::commands::not_implemented),
@@ -38,9 +36,7 @@ pub static DIAG_CMDS_CLEAR: Command = Command {
 pub static DIAG_CMDS_SET_TIME: Command = Command {
     name: "set-time",
     tagline: "Set for how long finished commands are remembered.",
-    arguments: &[
-        Arg::string("time", "The duration, such as 1h30m.").required(),
-    ],
+    arguments: &[Arg::string("time", "The duration, such as 1h30m.").required()],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };
@@ -58,9 +54,7 @@ pub static DIAG_DATASTORE: Command = Command {
 pub static DIAG_DATASTORE_COUNT: Command = Command {
     name: "count",
     tagline: "Count the keys under a prefix.",
-    arguments: &[
-        Arg::string("prefix", "The prefix, such as /pins.").required(),
-    ],
+    arguments: &[Arg::string("prefix", "The prefix, such as /pins.").required()],
     status: Status::Experimental,
     no_remote: true,
     no_daemon: true,
@@ -72,12 +66,8 @@ pub static DIAG_DATASTORE_COUNT: Command = Command {
 pub static DIAG_DATASTORE_GET: Command = Command {
     name: "get",
     tagline: "Print the value of a key.",
-    arguments: &[
-        Arg::string("key", "The key, such as /local/filesroot.").required(),
-    ],
-    options: &[
-        Opt::bool(&["hex"], "Print in hexadecimal."),
-    ],
+    arguments: &[Arg::string("key", "The key, such as /local/filesroot.").required()],
+    options: &[Opt::bool(&["hex"], "Print in hexadecimal.")],
     status: Status::Experimental,
     no_remote: true,
     no_daemon: true,
@@ -116,10 +106,26 @@ pub static DIAG_PROFILE: Command = Command {
     tagline: "Collect figures about a running daemon.",
     options: &[
         Opt::string(&["output", "o"], "The file to write. Default: ipfs-profile-TIME.zip."),
-        Opt::strings(&["collectors"], "What to collect. Can be repeated.").default(Default::Strings(&["goroutines-stack", "goroutines-pprof", "version", "heap", "allocs", "bin", "cpu", "mutex", "block", "trace"])),
-        Opt::string(&["profile-time"], "For how long to watch; 0 for no watching.").default(Default::String("30s")),
-        Opt::int(&["mutex-profile-fraction"], "Watch one of so many contended locks.").default(Default::Int(4)),
-        Opt::string(&["block-profile-rate"], "Watch one blocked operation in so much time.").default(Default::String("1ms")),
+        Opt::strings(&["collectors"], "What to collect. Can be repeated.").default(
+            Default::Strings(&[
+                "goroutines-stack",
+                "goroutines-pprof",
+                "version",
+                "heap",
+                "allocs",
+                "bin",
+                "cpu",
+                "mutex",
+                "block",
+                "trace",
+            ]),
+        ),
+        Opt::string(&["profile-time"], "For how long to watch; 0 for no watching.")
+            .default(Default::String("30s")),
+        Opt::int(&["mutex-profile-fraction"], "Watch one of so many contended locks.")
+            .default(Default::Int(4)),
+        Opt::string(&["block-profile-rate"], "Watch one blocked operation in so much time.")
+            .default(Default::String("1ms")),
     ],
     no_local: true,
     run: Some(crate::commands::not_implemented),

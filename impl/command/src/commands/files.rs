@@ -14,10 +14,23 @@ The mutable file system (MFS) is a tree of files and directories like that
 of a disk. It belongs to the repository; whatever is in it is kept by the
 garbage collection. After each change the tree has a new CID (see 'ipfs
 files stat /').",
-    options: &[
-        Opt::bool(&["flush", "f"], "Write changes up to the root at once.").default(Default::Bool(true)),
+    options: &[Opt::bool(&["flush", "f"], "Write changes up to the root at once.")
+        .default(Default::Bool(true))],
+    subcommands: &[
+        &FILES_CHCID,
+        &FILES_CHMOD,
+        &FILES_CHROOT,
+        &FILES_CP,
+        &FILES_FLUSH,
+        &FILES_LS,
+        &FILES_MKDIR,
+        &FILES_MV,
+        &FILES_READ,
+        &FILES_RM,
+        &FILES_STAT,
+        &FILES_TOUCH,
+        &FILES_WRITE,
     ],
-    subcommands: &[&FILES_CHCID, &FILES_CHMOD, &FILES_CHROOT, &FILES_CP, &FILES_FLUSH, &FILES_LS, &FILES_MKDIR, &FILES_MV, &FILES_READ, &FILES_RM, &FILES_STAT, &FILES_TOUCH, &FILES_WRITE],
     ..Command::NEW
 };
 
@@ -26,7 +39,7 @@ pub static FILES_CHCID: Command = Command {
     name: "chcid",
     tagline: "Change CID version or hash of a directory.",
     arguments: &[
-        Arg::string("path", "The path. The root's comes from the configuration.").required(),
+        Arg::string("path", "The path. The root's comes from the configuration.").required()
     ],
     options: &[
         Opt::int(&["cid-version", "cid-ver"], "CID version, 0 or 1."),
@@ -56,12 +69,8 @@ pub static FILES_CHROOT: Command = Command {
     description: "\
 For rescue: sets the root to a directory that is in the repository, or to an
 empty one. No daemon may run.",
-    arguments: &[
-        Arg::string("cid", "The CID of the new root. Default: an empty directory."),
-    ],
-    options: &[
-        Opt::bool(&["confirm"], "Really do it."),
-    ],
+    arguments: &[Arg::string("cid", "The CID of the new root. Default: an empty directory.")],
+    options: &[Opt::bool(&["confirm"], "Really do it.")],
     status: Status::Experimental,
     no_repo: true,
     no_remote: true,
@@ -91,9 +100,7 @@ The content isn't duplicated; the new name refers to the same blocks.",
 pub static FILES_FLUSH: Command = Command {
     name: "flush",
     tagline: "Write changes of a path up to the root.",
-    arguments: &[
-        Arg::string("path", "The path. Default: /."),
-    ],
+    arguments: &[Arg::string("path", "The path. Default: /.")],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };
@@ -102,9 +109,7 @@ pub static FILES_FLUSH: Command = Command {
 pub static FILES_LS: Command = Command {
     name: "ls",
     tagline: "List a directory.",
-    arguments: &[
-        Arg::string("path", "The path. Default: /."),
-    ],
+    arguments: &[Arg::string("path", "The path. Default: /.")],
     options: &[
         Opt::bool(&["long", "l"], "Print CIDs and sizes, too."),
         Opt::bool(&["U"], "Don't sort."),
@@ -117,11 +122,12 @@ pub static FILES_LS: Command = Command {
 pub static FILES_MKDIR: Command = Command {
     name: "mkdir",
     tagline: "Make directories.",
-    arguments: &[
-        Arg::string("path", "The new directory.").required(),
-    ],
+    arguments: &[Arg::string("path", "The new directory.").required()],
     options: &[
-        Opt::bool(&["parents", "p"], "Make missing directories on the way; no error if it is there."),
+        Opt::bool(
+            &["parents", "p"],
+            "Make missing directories on the way; no error if it is there.",
+        ),
         Opt::int(&["cid-version", "cid-ver"], "CID version, 0 or 1."),
         Opt::string(&["hash"], "Hash function. Implies CID version 1."),
     ],
@@ -145,9 +151,7 @@ pub static FILES_MV: Command = Command {
 pub static FILES_READ: Command = Command {
     name: "read",
     tagline: "Print the content of a file.",
-    arguments: &[
-        Arg::string("path", "The path of the file.").required(),
-    ],
+    arguments: &[Arg::string("path", "The path of the file.").required()],
     options: &[
         Opt::int64(&["offset", "o"], "Skip so many bytes."),
         Opt::int64(&["count", "n"], "Print at most so many bytes."),
@@ -161,9 +165,7 @@ pub static FILES_READ: Command = Command {
 pub static FILES_RM: Command = Command {
     name: "rm",
     tagline: "Remove files and directories.",
-    arguments: &[
-        Arg::string("path", "The path to remove.").required().variadic(),
-    ],
+    arguments: &[Arg::string("path", "The path to remove.").required().variadic()],
     options: &[
         Opt::bool(&["recursive", "r"], "Remove directories with everything in them."),
         Opt::bool(&["force"], "Remove whatever it is; no error if it isn't there."),
@@ -193,9 +195,7 @@ pub static FILES_STAT: Command = Command {
 pub static FILES_TOUCH: Command = Command {
     name: "touch",
     tagline: "Set the time of last change.",
-    arguments: &[
-        Arg::string("path", "The path.").required(),
-    ],
+    arguments: &[Arg::string("path", "The path.").required()],
     options: &[
         Opt::int64(&["mtime"], "Seconds since 1970. Default: now."),
         Opt::uint(&["mtime-nsecs"], "The part below one second, in nanoseconds."),

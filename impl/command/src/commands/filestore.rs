@@ -27,12 +27,8 @@ pub static FILESTORE_DUPS: Command = Command {
 pub static FILESTORE_LS: Command = Command {
     name: "ls",
     tagline: "List the blocks that are kept in other files.",
-    arguments: &[
-        Arg::string("obj", "The CID of a block. Default: all.").variadic(),
-    ],
-    options: &[
-        Opt::bool(&["file-order"], "Sort by file."),
-    ],
+    arguments: &[Arg::string("obj", "The CID of a block. Default: all.").variadic()],
+    options: &[Opt::bool(&["file-order"], "Sort by file.")],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };
@@ -44,9 +40,7 @@ pub static FILESTORE_VERIFY: Command = Command {
     description: "\
 The first column is ok, error (the file can't be read), no-file, changed or
 missing.",
-    arguments: &[
-        Arg::string("obj", "The CID of a block. Default: all.").variadic(),
-    ],
+    arguments: &[Arg::string("obj", "The CID of a block. Default: all.").variadic()],
     options: &[
         Opt::bool(&["file-order"], "Sort by file."),
         Opt::bool(&["remove-bad-blocks"], "Forget blocks that are broken."),

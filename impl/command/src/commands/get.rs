@@ -8,9 +8,7 @@ use crate::prelude::*;
 pub static GET: Command = Command {
     name: "get",
     tagline: "Write files and directories to disk.",
-    arguments: &[
-        Arg::string("ipfs-path", "The path of a file or directory.").required().stdin(),
-    ],
+    arguments: &[Arg::string("ipfs-path", "The path of a file or directory.").required().stdin()],
     options: &[
         Opt::string(&["output", "o"], "Where to write. Default: the last part of the path."),
         Opt::bool(&["archive", "a"], "Write a tar archive."),

@@ -19,7 +19,10 @@ pub static LOG_LEVEL: Command = Command {
     tagline: "Show or set log levels.",
     arguments: &[
         Arg::string("subsystem", "The subsystem; * or all for every one."),
-        Arg::string("level", "The level: debug, info, warn, error, dpanic, panic or fatal; default for the usual one."),
+        Arg::string(
+            "level",
+            "The level: debug, info, warn, error, dpanic, panic or fatal; default for the usual one.",
+        ),
     ],
     no_local: true,
     run: Some(crate::commands::not_implemented),
@@ -39,7 +42,7 @@ pub static LOG_TAIL: Command = Command {
     name: "tail",
     tagline: "Follow the log.",
     options: &[
-        Opt::string(&["log-level"], "Show this level and worse.").default(Default::String("")),
+        Opt::string(&["log-level"], "Show this level and worse.").default(Default::String(""))
     ],
     status: Status::Experimental,
     run: Some(crate::commands::not_implemented),

@@ -17,9 +17,7 @@ pub static MULTIBASE: Command = Command {
 pub static MULTIBASE_DECODE: Command = Command {
     name: "decode",
     tagline: "Decode multibase text.",
-    arguments: &[
-        Arg::file("encoded_file", "The text.").required().stdin(),
-    ],
+    arguments: &[Arg::file("encoded_file", "The text.").required().stdin()],
     run: Some(crate::commands::not_implemented),
     output: OutputKind::Bytes("application/octet-stream"),
     ..Command::NEW
@@ -29,12 +27,8 @@ pub static MULTIBASE_DECODE: Command = Command {
 pub static MULTIBASE_ENCODE: Command = Command {
     name: "encode",
     tagline: "Encode bytes as multibase text.",
-    arguments: &[
-        Arg::file("file", "The bytes.").required().stdin(),
-    ],
-    options: &[
-        Opt::string(&["b"], "The base.").default(Default::String("base64url")),
-    ],
+    arguments: &[Arg::file("file", "The bytes.").required().stdin()],
+    options: &[Opt::string(&["b"], "The base.").default(Default::String("base64url"))],
     run: Some(crate::commands::not_implemented),
     output: OutputKind::Bytes("application/octet-stream"),
     ..Command::NEW
@@ -57,12 +51,8 @@ pub static MULTIBASE_LIST: Command = Command {
 pub static MULTIBASE_TRANSCODE: Command = Command {
     name: "transcode",
     tagline: "Change the base of multibase text.",
-    arguments: &[
-        Arg::file("encoded_file", "The text.").required().stdin(),
-    ],
-    options: &[
-        Opt::string(&["b"], "The base.").default(Default::String("base64url")),
-    ],
+    arguments: &[Arg::file("encoded_file", "The text.").required().stdin()],
+    options: &[Opt::string(&["b"], "The base.").default(Default::String("base64url"))],
     run: Some(crate::commands::not_implemented),
     output: OutputKind::Bytes("application/octet-stream"),
     ..Command::NEW

@@ -20,9 +20,7 @@ the name to a path, and later to another.",
 pub static NAME_GET: Command = Command {
     name: "get",
     tagline: "Print the record of a name.",
-    arguments: &[
-        Arg::string("name", "The name.").required(),
-    ],
+    arguments: &[Arg::string("name", "The name.").required()],
     status: Status::Experimental,
     run: Some(crate::commands::not_implemented),
     output: OutputKind::Bytes("application/octet-stream"),
@@ -33,9 +31,7 @@ pub static NAME_GET: Command = Command {
 pub static NAME_INSPECT: Command = Command {
     name: "inspect",
     tagline: "Explain a record.",
-    arguments: &[
-        Arg::file("record", "The file with the record.").required().stdin(),
-    ],
+    arguments: &[Arg::file("record", "The file with the record.").required().stdin()],
     options: &[
         Opt::string(&["verify"], "Check the record against this name."),
         Opt::bool(&["dump"], "Print the record in hexadecimal, too.").default(Default::Bool(true)),
@@ -49,20 +45,27 @@ pub static NAME_INSPECT: Command = Command {
 pub static NAME_PUBLISH: Command = Command {
     name: "publish",
     tagline: "Point a name to a path.",
-    arguments: &[
-        Arg::string("ipfs-path", "The path.").required().stdin(),
-    ],
+    arguments: &[Arg::string("ipfs-path", "The path.").required().stdin()],
     options: &[
         Opt::string(&["key", "k"], "Name or ID of the key.").default(Default::String("self")),
-        Opt::bool(&["resolve"], "Check first that the path can be resolved.").default(Default::Bool(true)),
-        Opt::string(&["lifetime", "t"], "For how long the record is valid, such as 48h. Default: Ipns.RecordLifetime, else 48h."),
+        Opt::bool(&["resolve"], "Check first that the path can be resolved.")
+            .default(Default::Bool(true)),
+        Opt::string(
+            &["lifetime", "t"],
+            "For how long the record is valid, such as 48h. Default: Ipns.RecordLifetime, else 48h.",
+        ),
         Opt::string(&["ttl"], "For how long others may keep the answer, such as 5m. Default: 5m."),
         Opt::bool(&["quieter", "Q"], "Print the name only."),
-        Opt::bool(&["v1compat"], "Include a signature for old readers.").default(Default::Bool(true)),
-        Opt::bool(&["allow-offline"], "Publish in the repository when the network is out of reach."),
+        Opt::bool(&["v1compat"], "Include a signature for old readers.")
+            .default(Default::Bool(true)),
+        Opt::bool(
+            &["allow-offline"],
+            "Publish in the repository when the network is out of reach.",
+        ),
         Opt::bool(&["allow-delegated"], "Publish over HTTP routers only."),
         Opt::uint64(&["sequence"], "Set the sequence number."),
-        Opt::string(&["ipns-base"], "How to print names: b58mh, or a base of multibase for a CID.").default(Default::String("base36")),
+        Opt::string(&["ipns-base"], "How to print names: b58mh, or a base of multibase for a CID.")
+            .default(Default::String("base36")),
     ],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
@@ -81,9 +84,7 @@ pub static NAME_PUBSUB: Command = Command {
 pub static NAME_PUBSUB_CANCEL: Command = Command {
     name: "cancel",
     tagline: "Cancel a subscription.",
-    arguments: &[
-        Arg::string("name", "The name.").required(),
-    ],
+    arguments: &[Arg::string("name", "The name.").required()],
     status: Status::Experimental,
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
@@ -102,9 +103,11 @@ pub static NAME_PUBSUB_STATE: Command = Command {
 pub static NAME_PUBSUB_SUBS: Command = Command {
     name: "subs",
     tagline: "List the subscriptions.",
-    options: &[
-        Opt::string(&["ipns-base"], "How to print names: b58mh, or a base of multibase for a CID.").default(Default::String("base36")),
-    ],
+    options: &[Opt::string(
+        &["ipns-base"],
+        "How to print names: b58mh, or a base of multibase for a CID.",
+    )
+    .default(Default::String("base36"))],
     status: Status::Experimental,
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
@@ -133,14 +136,15 @@ pub static NAME_PUT: Command = Command {
 pub static NAME_RESOLVE: Command = Command {
     name: "resolve",
     tagline: "Find out where a name points.",
-    arguments: &[
-        Arg::string("name", "The name. Default: the node's own."),
-    ],
+    arguments: &[Arg::string("name", "The name. Default: the node's own.")],
     options: &[
-        Opt::bool(&["recursive", "r"], "Go on until the result isn't a name.").default(Default::Bool(true)),
+        Opt::bool(&["recursive", "r"], "Go on until the result isn't a name.")
+            .default(Default::Bool(true)),
         Opt::bool(&["nocache", "n"], "Ask again instead of using kept answers."),
-        Opt::uint(&["dht-record-count", "dhtrc"], "How many records to ask the DHT for.").default(Default::Uint(16)),
-        Opt::string(&["dht-timeout", "dhtt"], "How long to ask the DHT; 0 for no limit.").default(Default::String("1m0s")),
+        Opt::uint(&["dht-record-count", "dhtrc"], "How many records to ask the DHT for.")
+            .default(Default::Uint(16)),
+        Opt::string(&["dht-timeout", "dhtt"], "How long to ask the DHT; 0 for no limit.")
+            .default(Default::String("1m0s")),
         Opt::bool(&["stream", "s"], "Print better answers as they come."),
     ],
     run: Some(crate::commands::not_implemented),

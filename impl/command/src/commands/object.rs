@@ -10,7 +10,16 @@ pub static OBJECT: Command = Command {
     tagline: "Old commands for dag-pb nodes.",
     description: "\
 See 'ipfs dag' and 'ipfs files'.",
-    subcommands: &[&OBJECT_DATA, &OBJECT_DIFF, &OBJECT_GET, &OBJECT_LINKS, &OBJECT_NEW, &OBJECT_PATCH, &OBJECT_PUT, &OBJECT_STAT],
+    subcommands: &[
+        &OBJECT_DATA,
+        &OBJECT_DIFF,
+        &OBJECT_GET,
+        &OBJECT_LINKS,
+        &OBJECT_NEW,
+        &OBJECT_PATCH,
+        &OBJECT_PUT,
+        &OBJECT_STAT,
+    ],
     status: Status::Deprecated,
     ..Command::NEW
 };
@@ -32,9 +41,7 @@ pub static OBJECT_DIFF: Command = Command {
         Arg::string("obj_a", "The first node.").required(),
         Arg::string("obj_b", "The second node.").required(),
     ],
-    options: &[
-        Opt::bool(&["verbose", "v"], "Print sentences."),
-    ],
+    options: &[Opt::bool(&["verbose", "v"], "Print sentences.")],
     status: Status::Deprecated,
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
@@ -71,10 +78,16 @@ pub static OBJECT_NEW: Command = Command {
 pub static OBJECT_PATCH: Command = Command {
     name: "patch",
     tagline: "Make changed copies of dag-pb nodes.",
-    options: &[
-        Opt::bool(&["allow-big-block"], "Accept blocks of more than 2 MiB, which peers won't take."),
+    options: &[Opt::bool(
+        &["allow-big-block"],
+        "Accept blocks of more than 2 MiB, which peers won't take.",
+    )],
+    subcommands: &[
+        &OBJECT_PATCH_ADD_LINK,
+        &OBJECT_PATCH_APPEND_DATA,
+        &OBJECT_PATCH_RM_LINK,
+        &OBJECT_PATCH_SET_DATA,
     ],
-    subcommands: &[&OBJECT_PATCH_ADD_LINK, &OBJECT_PATCH_APPEND_DATA, &OBJECT_PATCH_RM_LINK, &OBJECT_PATCH_SET_DATA],
     status: Status::Deprecated,
     ..Command::NEW
 };
@@ -90,7 +103,10 @@ pub static OBJECT_PATCH_ADD_LINK: Command = Command {
     ],
     options: &[
         Opt::bool(&["create", "p"], "Make missing nodes on the way."),
-        Opt::bool(&["allow-non-unixfs", ""], "Change nodes that aren't plain directories, too. This can make broken directories."),
+        Opt::bool(
+            &["allow-non-unixfs", ""],
+            "Change nodes that aren't plain directories, too. This can make broken directories.",
+        ),
     ],
     status: Status::Deprecated,
     run: Some(crate::commands::not_implemented),
@@ -114,9 +130,10 @@ pub static OBJECT_PATCH_RM_LINK: Command = Command {
         Arg::string("root", "The node.").required(),
         Arg::string("name", "The path of the link.").required(),
     ],
-    options: &[
-        Opt::bool(&["allow-non-unixfs", ""], "Change nodes that aren't plain directories, too. This can make broken directories."),
-    ],
+    options: &[Opt::bool(
+        &["allow-non-unixfs", ""],
+        "Change nodes that aren't plain directories, too. This can make broken directories.",
+    )],
     status: Status::Deprecated,
     run: Some(crate::commands::not_implemented),
     ..Command::NEW

@@ -68,9 +68,7 @@ pub static P2P_LISTEN: Command = Command {
 pub static P2P_LS: Command = Command {
     name: "ls",
     tagline: "List what is forwarded.",
-    options: &[
-        Opt::bool(&["headers", "v"], "Print a line of titles."),
-    ],
+    options: &[Opt::bool(&["headers", "v"], "Print a line of titles.")],
     status: Status::Experimental,
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
@@ -89,12 +87,8 @@ pub static P2P_STREAM: Command = Command {
 pub static P2P_STREAM_CLOSE: Command = Command {
     name: "close",
     tagline: "Close streams.",
-    arguments: &[
-        Arg::string("id", "The number of the stream."),
-    ],
-    options: &[
-        Opt::bool(&["all", "a"], "Close all of them."),
-    ],
+    arguments: &[Arg::string("id", "The number of the stream.")],
+    options: &[Opt::bool(&["all", "a"], "Close all of them.")],
     status: Status::Experimental,
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
@@ -104,9 +98,7 @@ pub static P2P_STREAM_CLOSE: Command = Command {
 pub static P2P_STREAM_LS: Command = Command {
     name: "ls",
     tagline: "List streams.",
-    options: &[
-        Opt::bool(&["headers", "v"], "Print a line of titles."),
-    ],
+    options: &[Opt::bool(&["headers", "v"], "Print a line of titles.")],
     status: Status::Experimental,
     run: Some(crate::commands::not_implemented),
     ..Command::NEW

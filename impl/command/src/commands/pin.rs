@@ -21,16 +21,23 @@ recursive pin is pinned indirectly.",
 pub static PIN_ADD: Command = Command {
     name: "add",
     tagline: "Pin content.",
-    arguments: &[
-        Arg::string("ipfs-path", "What to pin.").required().variadic().stdin(),
-    ],
+    arguments: &[Arg::string("ipfs-path", "What to pin.").required().variadic().stdin()],
     options: &[
         Opt::bool(&["recursive", "r"], "Pin everything below, too.").default(Default::Bool(true)),
         Opt::string(&["name", "n"], "Name for the pin."),
         Opt::bool(&["progress"], "Show progress."),
-        Opt::bool(&["fast-provide-root"], "Announce the root at once to the network. Default: Import.FastProvideRoot."),
-        Opt::bool(&["fast-provide-dag"], "Announce every block at once to the network. Default: Import.FastProvideDAG."),
-        Opt::bool(&["fast-provide-wait"], "Wait until the announcements are done. Default: Import.FastProvideWait."),
+        Opt::bool(
+            &["fast-provide-root"],
+            "Announce the root at once to the network. Default: Import.FastProvideRoot.",
+        ),
+        Opt::bool(
+            &["fast-provide-dag"],
+            "Announce every block at once to the network. Default: Import.FastProvideDAG.",
+        ),
+        Opt::bool(
+            &["fast-provide-wait"],
+            "Wait until the announcements are done. Default: Import.FastProvideWait.",
+        ),
     ],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
@@ -40,11 +47,10 @@ pub static PIN_ADD: Command = Command {
 pub static PIN_LS: Command = Command {
     name: "ls",
     tagline: "List pins.",
-    arguments: &[
-        Arg::string("ipfs-path", "List only this, and say how it is pinned.").variadic(),
-    ],
+    arguments: &[Arg::string("ipfs-path", "List only this, and say how it is pinned.").variadic()],
     options: &[
-        Opt::string(&["type", "t"], "List direct, indirect, recursive or all pins.").default(Default::String("all")),
+        Opt::string(&["type", "t"], "List direct, indirect, recursive or all pins.")
+            .default(Default::String("all")),
         Opt::bool(&["quiet", "q"], "Print CIDs only."),
         Opt::string(&["name", "n"], "List pins whose name contains this text."),
         Opt::bool(&["stream", "s"], "Print pins as they are found."),
@@ -66,9 +72,7 @@ pub static PIN_REMOTE: Command = Command {
 pub static PIN_REMOTE_ADD: Command = Command {
     name: "add",
     tagline: "Ask a service to pin.",
-    arguments: &[
-        Arg::string("ipfs-path", "What to pin.").required(),
-    ],
+    arguments: &[Arg::string("ipfs-path", "What to pin.").required()],
     options: &[
         Opt::string(&["service"], "Name of the service."),
         Opt::string(&["name"], "Name for the pin."),
@@ -86,7 +90,11 @@ pub static PIN_REMOTE_LS: Command = Command {
         Opt::string(&["service"], "Name of the service."),
         Opt::string(&["name"], "List pins with this name."),
         Opt::list(&["cid"], "List pins of these CIDs, separated by commas."),
-        Opt::list(&["status"], "List pins in these states, separated by commas: queued, pinning, pinned, failed.").default(Default::Strings(&["pinned"])),
+        Opt::list(
+            &["status"],
+            "List pins in these states, separated by commas: queued, pinning, pinned, failed.",
+        )
+        .default(Default::Strings(&["pinned"])),
     ],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
@@ -100,7 +108,11 @@ pub static PIN_REMOTE_RM: Command = Command {
         Opt::string(&["service"], "Name of the service."),
         Opt::string(&["name"], "Remove pins with this name."),
         Opt::list(&["cid"], "Remove pins of these CIDs, separated by commas."),
-        Opt::list(&["status"], "Remove pins in these states, separated by commas: queued, pinning, pinned, failed.").default(Default::Strings(&["pinned"])),
+        Opt::list(
+            &["status"],
+            "Remove pins in these states, separated by commas: queued, pinning, pinned, failed.",
+        )
+        .default(Default::Strings(&["pinned"])),
         Opt::bool(&["force"], "Remove several pins at once.").default(Default::Bool(false)),
     ],
     run: Some(crate::commands::not_implemented),
@@ -133,7 +145,7 @@ pub static PIN_REMOTE_SERVICE_LS: Command = Command {
     name: "ls",
     tagline: "List the services.",
     options: &[
-        Opt::bool(&["stat"], "Ask each service how much it pins.").default(Default::Bool(false)),
+        Opt::bool(&["stat"], "Ask each service how much it pins.").default(Default::Bool(false))
     ],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
@@ -143,9 +155,7 @@ pub static PIN_REMOTE_SERVICE_LS: Command = Command {
 pub static PIN_REMOTE_SERVICE_RM: Command = Command {
     name: "rm",
     tagline: "Forget a service.",
-    arguments: &[
-        Arg::string("service", "Name of the service.").required(),
-    ],
+    arguments: &[Arg::string("service", "Name of the service.").required()],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };
@@ -154,11 +164,9 @@ pub static PIN_REMOTE_SERVICE_RM: Command = Command {
 pub static PIN_RM: Command = Command {
     name: "rm",
     tagline: "Unpin content.",
-    arguments: &[
-        Arg::string("ipfs-path", "What to unpin.").required().variadic().stdin(),
-    ],
+    arguments: &[Arg::string("ipfs-path", "What to unpin.").required().variadic().stdin()],
     options: &[
-        Opt::bool(&["recursive", "r"], "Unpin everything below, too.").default(Default::Bool(true)),
+        Opt::bool(&["recursive", "r"], "Unpin everything below, too.").default(Default::Bool(true))
     ],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
@@ -176,9 +184,18 @@ Faster than a new pin if both versions share much.",
     ],
     options: &[
         Opt::bool(&["unpin"], "Unpin the old version.").default(Default::Bool(true)),
-        Opt::bool(&["fast-provide-root"], "Announce the root at once to the network. Default: Import.FastProvideRoot."),
-        Opt::bool(&["fast-provide-dag"], "Announce every block at once to the network. Default: Import.FastProvideDAG."),
-        Opt::bool(&["fast-provide-wait"], "Wait until the announcements are done. Default: Import.FastProvideWait."),
+        Opt::bool(
+            &["fast-provide-root"],
+            "Announce the root at once to the network. Default: Import.FastProvideRoot.",
+        ),
+        Opt::bool(
+            &["fast-provide-dag"],
+            "Announce every block at once to the network. Default: Import.FastProvideDAG.",
+        ),
+        Opt::bool(
+            &["fast-provide-wait"],
+            "Wait until the announcements are done. Default: Import.FastProvideWait.",
+        ),
     ],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW

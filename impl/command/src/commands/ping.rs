@@ -9,12 +9,8 @@ use crate::prelude::*;
 pub static PING: Command = Command {
     name: "ping",
     tagline: "Measure how fast a peer answers.",
-    arguments: &[
-        Arg::string("peer ID", "The peer.").required().variadic().stdin(),
-    ],
-    options: &[
-        Opt::int(&["count", "n"], "How many times.").default(Default::Int(10)),
-    ],
+    arguments: &[Arg::string("peer ID", "The peer.").required().variadic().stdin()],
+    options: &[Opt::int(&["count", "n"], "How many times.").default(Default::Int(10))],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };

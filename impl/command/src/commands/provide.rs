@@ -17,9 +17,7 @@ pub static PROVIDE: Command = Command {
 pub static PROVIDE_CLEAR: Command = Command {
     name: "clear",
     tagline: "Forget announcements that are waiting.",
-    options: &[
-        Opt::bool(&["quiet", "q"], "Print nothing."),
-    ],
+    options: &[Opt::bool(&["quiet", "q"], "Print nothing.")],
     status: Status::Experimental,
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
@@ -29,12 +27,8 @@ pub static PROVIDE_CLEAR: Command = Command {
 pub static PROVIDE_ONCE: Command = Command {
     name: "once",
     tagline: "Announce content now.",
-    arguments: &[
-        Arg::string("cid", "The CID.").required().variadic().stdin(),
-    ],
-    options: &[
-        Opt::bool(&["recursive", "r"], "Announce everything below, too."),
-    ],
+    arguments: &[Arg::string("cid", "The CID.").required().variadic().stdin()],
+    options: &[Opt::bool(&["recursive", "r"], "Announce everything below, too.")],
     status: Status::Experimental,
     run: Some(crate::commands::not_implemented),
     ..Command::NEW

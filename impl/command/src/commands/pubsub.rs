@@ -26,9 +26,7 @@ pub static PUBSUB_LS: Command = Command {
 pub static PUBSUB_PEERS: Command = Command {
     name: "peers",
     tagline: "List peers that take part.",
-    arguments: &[
-        Arg::string("topic", "The topic. Default: all."),
-    ],
+    arguments: &[Arg::string("topic", "The topic. Default: all.")],
     status: Status::Experimental,
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
@@ -51,9 +49,7 @@ pub static PUBSUB_PUB: Command = Command {
 pub static PUBSUB_RESET: Command = Command {
     name: "reset",
     tagline: "Forget which messages were seen.",
-    options: &[
-        Opt::string(&["peer", "p"], "Only those of this peer."),
-    ],
+    options: &[Opt::string(&["peer", "p"], "Only those of this peer.")],
     status: Status::Experimental,
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
@@ -63,9 +59,7 @@ pub static PUBSUB_RESET: Command = Command {
 pub static PUBSUB_SUB: Command = Command {
     name: "sub",
     tagline: "Print messages as they come.",
-    arguments: &[
-        Arg::string("topic", "The topic.").required(),
-    ],
+    arguments: &[Arg::string("topic", "The topic.").required()],
     status: Status::Experimental,
     run: Some(crate::commands::not_implemented),
     ..Command::NEW

@@ -9,15 +9,15 @@ use crate::prelude::*;
 pub static REFS: Command = Command {
     name: "refs",
     tagline: "List what nodes link to.",
-    arguments: &[
-        Arg::string("ipfs-path", "The path of a node.").required().variadic().stdin(),
-    ],
+    arguments: &[Arg::string("ipfs-path", "The path of a node.").required().variadic().stdin()],
     options: &[
-        Opt::string(&["format"], "The template. Known fields: <src> <dst> <linkname>.").default(Default::String("<dst>")),
+        Opt::string(&["format"], "The template. Known fields: <src> <dst> <linkname>.")
+            .default(Default::String("<dst>")),
         Opt::bool(&["edges", "e"], "Print source and destination."),
         Opt::bool(&["unique", "u"], "Print each only once."),
         Opt::bool(&["recursive", "r"], "List everything below, too."),
-        Opt::int(&["max-depth"], "Go so deep only; -1 for no limit. Only with --recursive.").default(Default::Int(-1)),
+        Opt::int(&["max-depth"], "Go so deep only; -1 for no limit. Only with --recursive.")
+            .default(Default::Int(-1)),
     ],
     subcommands: &[&REFS_LOCAL],
     run: Some(crate::commands::not_implemented),

@@ -67,7 +67,8 @@ pub static REPO_VERIFY: Command = Command {
     options: &[
         Opt::bool(&["drop"], "Delete broken blocks."),
         Opt::bool(&["heal"], "Delete broken blocks and fetch them again."),
-        Opt::string(&["heal-timeout"], "How long to fetch each block.").default(Default::String("30s")),
+        Opt::string(&["heal-timeout"], "How long to fetch each block.")
+            .default(Default::String("30s")),
     ],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
@@ -77,9 +78,7 @@ pub static REPO_VERIFY: Command = Command {
 pub static REPO_VERSION: Command = Command {
     name: "version",
     tagline: "Show the version of the repository's format.",
-    options: &[
-        Opt::bool(&["quiet", "q"], "Print less."),
-    ],
+    options: &[Opt::bool(&["quiet", "q"], "Print less.")],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };

@@ -9,11 +9,10 @@ use crate::prelude::*;
 pub static RESOLVE: Command = Command {
     name: "resolve",
     tagline: "Find out what a path stands for.",
-    arguments: &[
-        Arg::string("name", "The path.").required().stdin(),
-    ],
+    arguments: &[Arg::string("name", "The path.").required().stdin()],
     options: &[
-        Opt::bool(&["recursive", "r"], "Go on until the result isn't a name.").default(Default::Bool(true)),
+        Opt::bool(&["recursive", "r"], "Go on until the result isn't a name.")
+            .default(Default::Bool(true)),
         Opt::int(&["dht-record-count", "dhtrc"], "How many records to ask the DHT for."),
         Opt::string(&["dht-timeout", "dhtt"], "How long to ask the DHT; 0 for no limit."),
     ],

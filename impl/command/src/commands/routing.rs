@@ -9,7 +9,14 @@ use crate::prelude::*;
 pub static ROUTING: Command = Command {
     name: "routing",
     tagline: "Find and announce content and peers.",
-    subcommands: &[&ROUTING_FINDPEER, &ROUTING_FINDPROVS, &ROUTING_GET, &ROUTING_PROVIDE, &ROUTING_PUT, &ROUTING_REPROVIDE],
+    subcommands: &[
+        &ROUTING_FINDPEER,
+        &ROUTING_FINDPROVS,
+        &ROUTING_GET,
+        &ROUTING_PROVIDE,
+        &ROUTING_PUT,
+        &ROUTING_REPROVIDE,
+    ],
     ..Command::NEW
 };
 
@@ -17,12 +24,8 @@ pub static ROUTING: Command = Command {
 pub static ROUTING_FINDPEER: Command = Command {
     name: "findpeer",
     tagline: "Find the addresses of peers.",
-    arguments: &[
-        Arg::string("peerID", "The peer ID.").required().variadic(),
-    ],
-    options: &[
-        Opt::bool(&["verbose", "v"], "Print every step."),
-    ],
+    arguments: &[Arg::string("peerID", "The peer ID.").required().variadic()],
+    options: &[Opt::bool(&["verbose", "v"], "Print every step.")],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };
@@ -31,9 +34,7 @@ pub static ROUTING_FINDPEER: Command = Command {
 pub static ROUTING_FINDPROVS: Command = Command {
     name: "findprovs",
     tagline: "Find peers that have content.",
-    arguments: &[
-        Arg::string("key", "The CID.").required().variadic(),
-    ],
+    arguments: &[Arg::string("key", "The CID.").required().variadic()],
     options: &[
         Opt::bool(&["verbose", "v"], "Print every step."),
         Opt::int(&["num-providers", "n"], "How many peers to find.").default(Default::Int(20)),
@@ -46,9 +47,7 @@ pub static ROUTING_FINDPROVS: Command = Command {
 pub static ROUTING_GET: Command = Command {
     name: "get",
     tagline: "Find the best value of a key.",
-    arguments: &[
-        Arg::string("key", "The key.").required().variadic(),
-    ],
+    arguments: &[Arg::string("key", "The key.").required().variadic()],
     status: Status::Experimental,
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
@@ -58,9 +57,7 @@ pub static ROUTING_GET: Command = Command {
 pub static ROUTING_PROVIDE: Command = Command {
     name: "provide",
     tagline: "Announce content.",
-    arguments: &[
-        Arg::string("key", "The CID.").required().variadic().stdin(),
-    ],
+    arguments: &[Arg::string("key", "The CID.").required().variadic().stdin()],
     options: &[
         Opt::bool(&["verbose", "v"], "Print every step."),
         Opt::bool(&["recursive", "r"], "Announce everything below, too."),
@@ -78,9 +75,7 @@ pub static ROUTING_PUT: Command = Command {
         Arg::string("key", "The key.").required(),
         Arg::file("value-file", "The file with the value.").required().stdin(),
     ],
-    options: &[
-        Opt::bool(&["allow-offline"], "Keep the value when the network is out of reach."),
-    ],
+    options: &[Opt::bool(&["allow-offline"], "Keep the value when the network is out of reach.")],
     status: Status::Experimental,
     run: Some(crate::commands::not_implemented),
     ..Command::NEW

@@ -9,7 +9,14 @@ use crate::prelude::*;
 pub static STATS: Command = Command {
     name: "stats",
     tagline: "Show figures.",
-    subcommands: &[&STATS_BITSWAP, &STATS_BW, &STATS_DHT, &STATS_PROVIDE, &STATS_REPO, &STATS_REPROVIDE],
+    subcommands: &[
+        &STATS_BITSWAP,
+        &STATS_BW,
+        &STATS_DHT,
+        &STATS_PROVIDE,
+        &STATS_REPO,
+        &STATS_REPROVIDE,
+    ],
     ..Command::NEW
 };
 
@@ -43,9 +50,7 @@ pub static STATS_BW: Command = Command {
 pub static STATS_DHT: Command = Command {
     name: "dht",
     tagline: "Show the routing tables.",
-    arguments: &[
-        Arg::string("dht", "wan or lan. Default: both.").variadic(),
-    ],
+    arguments: &[Arg::string("dht", "wan or lan. Default: both.").variadic()],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };

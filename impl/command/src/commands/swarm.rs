@@ -8,7 +8,15 @@ use crate::prelude::*;
 pub static SWARM: Command = Command {
     name: "swarm",
     tagline: "Manage the connections to peers.",
-    subcommands: &[&SWARM_ADDRS, &SWARM_CONNECT, &SWARM_DISCONNECT, &SWARM_FILTERS, &SWARM_PEERING, &SWARM_PEERS, &SWARM_RESOURCES],
+    subcommands: &[
+        &SWARM_ADDRS,
+        &SWARM_CONNECT,
+        &SWARM_DISCONNECT,
+        &SWARM_FILTERS,
+        &SWARM_PEERING,
+        &SWARM_PEERS,
+        &SWARM_RESOURCES,
+    ],
     ..Command::NEW
 };
 
@@ -41,9 +49,7 @@ pub static SWARM_ADDRS_LISTEN: Command = Command {
 pub static SWARM_ADDRS_LOCAL: Command = Command {
     name: "local",
     tagline: "List the addresses that we tell peers.",
-    options: &[
-        Opt::bool(&["id"], "Append the peer ID."),
-    ],
+    options: &[Opt::bool(&["id"], "Append the peer ID.")],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };
@@ -52,9 +58,7 @@ pub static SWARM_ADDRS_LOCAL: Command = Command {
 pub static SWARM_CONNECT: Command = Command {
     name: "connect",
     tagline: "Connect to peers.",
-    arguments: &[
-        Arg::string("address", "The address of a peer.").required().variadic().stdin(),
-    ],
+    arguments: &[Arg::string("address", "The address of a peer.").required().variadic().stdin()],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };
@@ -63,9 +67,7 @@ pub static SWARM_CONNECT: Command = Command {
 pub static SWARM_DISCONNECT: Command = Command {
     name: "disconnect",
     tagline: "Close connections.",
-    arguments: &[
-        Arg::string("address", "The address of a peer.").required().variadic().stdin(),
-    ],
+    arguments: &[Arg::string("address", "The address of a peer.").required().variadic().stdin()],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };
@@ -83,9 +85,10 @@ pub static SWARM_FILTERS: Command = Command {
 pub static SWARM_FILTERS_ADD: Command = Command {
     name: "add",
     tagline: "Add a filter.",
-    arguments: &[
-        Arg::string("address", "The filter, such as /ip4/10.0.0.0/ipcidr/8.").required().variadic().stdin(),
-    ],
+    arguments: &[Arg::string("address", "The filter, such as /ip4/10.0.0.0/ipcidr/8.")
+        .required()
+        .variadic()
+        .stdin()],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };
@@ -94,9 +97,7 @@ pub static SWARM_FILTERS_ADD: Command = Command {
 pub static SWARM_FILTERS_RM: Command = Command {
     name: "rm",
     tagline: "Remove a filter.",
-    arguments: &[
-        Arg::string("address", "The filter, or all.").required().variadic().stdin(),
-    ],
+    arguments: &[Arg::string("address", "The filter, or all.").required().variadic().stdin()],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };
@@ -113,9 +114,7 @@ pub static SWARM_PEERING: Command = Command {
 pub static SWARM_PEERING_ADD: Command = Command {
     name: "add",
     tagline: "Stay connected to peers.",
-    arguments: &[
-        Arg::string("address", "The address of a peer.").required().variadic(),
-    ],
+    arguments: &[Arg::string("address", "The address of a peer.").required().variadic()],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };
@@ -132,9 +131,7 @@ pub static SWARM_PEERING_LS: Command = Command {
 pub static SWARM_PEERING_RM: Command = Command {
     name: "rm",
     tagline: "Don't stay connected to peers.",
-    arguments: &[
-        Arg::string("ID", "The peer ID.").required().variadic(),
-    ],
+    arguments: &[Arg::string("ID", "The peer ID.").required().variadic()],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };

@@ -18,9 +18,7 @@ pub static UPDATE: Command = Command {
 pub static UPDATE_CHECK: Command = Command {
     name: "check",
     tagline: "Say whether there is a newer version.",
-    options: &[
-        Opt::bool(&["pre"], "Count test versions, too."),
-    ],
+    options: &[Opt::bool(&["pre"], "Count test versions, too.")],
     status: Status::Experimental,
     no_repo: true,
     no_remote: true,
@@ -43,9 +41,7 @@ pub static UPDATE_CLEAN: Command = Command {
 pub static UPDATE_INSTALL: Command = Command {
     name: "install",
     tagline: "Install another version.",
-    arguments: &[
-        Arg::string("version", "The version. Default: the newest."),
-    ],
+    arguments: &[Arg::string("version", "The version. Default: the newest.")],
     options: &[
         Opt::bool(&["pre"], "Count test versions, too."),
         Opt::bool(&["allow-downgrade"], "Allow an older version."),

@@ -5,6 +5,76 @@
 use crate::options::Default;
 use crate::prelude::*;
 
+/// The version of the reference that this program stands in for.
+pub const PROGRAM_VERSION: &str = "0.44.0-dev";
+
+/// Version of the repository format.
+pub const REPO_VERSION: u32 = 18;
+
+/// What `ipfs version` answers with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct VersionInfo {
+    /// Version of the program.
+    pub version: String,
+    /// Commit it was built from, or empty.
+    pub commit: String,
+    /// Version of the repository format.
+    pub repo: String,
+    /// Processor and operating system.
+    pub system: String,
+    /// Compiler; the field has the name of the reference's.
+    pub golang: String,
+}
+
+impl VersionInfo {
+    /// The version of this program.
+    pub fn current() -> Self {
+        let arch = match std::env::consts::ARCH {
+            "x86_64" => "amd64",
+            "aarch64" => "arm64",
+            "x86" => "386",
+            other => other,
+        };
+        Self {
+            version: PROGRAM_VERSION.to_owned(),
+            commit: String::new(),
+            repo: REPO_VERSION.to_string(),
+            system: format!("{arch}/{}", std::env::consts::OS),
+            golang: "none".to_owned(),
+        }
+    }
+}
+
+impl Output for VersionInfo {
+    const NAME: &'static str = "VersionInfo";
+
+    // spec: version.text
+    fn text(&self, request: &Request, out: &mut dyn Write) -> Result<()> {
+        let commit = match self.commit.as_str() {
+            "" => String::new(),
+            commit => format!("-{commit}"),
+        };
+        if request.bool("all") {
+            writeln!(out, "Kubo version: {}{commit}", self.version)?;
+            writeln!(out, "Repo version: {}", self.repo)?;
+            writeln!(out, "System version: {}", self.system)?;
+            writeln!(out, "Golang version: {}", self.golang)?;
+        } else if request.bool("repo") {
+            writeln!(out, "{}", self.repo)?;
+        } else {
+            let commit = if request.bool("commit") { commit.as_str() } else { "" };
+            let name = if request.bool("number") { "" } else { "ipfs version " };
+            writeln!(out, "{name}{}{commit}", self.version)?;
+        }
+        Ok(())
+    }
+}
+
+fn version(_: &Request, _: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
+    emitter.emit(&VersionInfo::current())
+}
+
 /// `ipfs version`
 pub static VERSION: Command = Command {
     name: "version",
@@ -17,7 +87,8 @@ pub static VERSION: Command = Command {
     ],
     subcommands: &[&VERSION_CHECK, &VERSION_DEPS],
     no_repo: true,
-    run: Some(crate::commands::not_implemented),
+    run: Some(version),
+    output: OutputKind::value::<VersionInfo>(),
     ..Command::NEW
 };
 
@@ -25,9 +96,11 @@ pub static VERSION: Command = Command {
 pub static VERSION_CHECK: Command = Command {
     name: "check",
     tagline: "Compare with the versions of other peers.",
-    options: &[
-        Opt::int(&["min-percent", "t"], "Report a version that this part of the peers exceeds.").default(Default::Int(5)),
-    ],
+    options: &[Opt::int(
+        &["min-percent", "t"],
+        "Report a version that this part of the peers exceeds.",
+    )
+    .default(Default::Int(5))],
     run: Some(crate::commands::not_implemented),
     ..Command::NEW
 };

@@ -37,7 +37,9 @@ pub fn float_text(value: f64) -> String {
     if magnitude != 0.0 && !(1e-6..1e21).contains(&magnitude) {
         let text = format!("{value:e}");
         return match text.split_once('e') {
-            Some((digits, exponent)) if !exponent.starts_with('-') => format!("{digits}e+{exponent}"),
+            Some((digits, exponent)) if !exponent.starts_with('-') => {
+                format!("{digits}e+{exponent}")
+            }
             _ => text,
         };
     }
@@ -74,7 +76,11 @@ fn string_fragment<W: Write + ?Sized>(out: &mut W, fragment: &str) -> io::Result
 struct Compact;
 
 impl Formatter for Compact {
-    fn write_string_fragment<W: Write + ?Sized>(&mut self, out: &mut W, text: &str) -> io::Result<()> {
+    fn write_string_fragment<W: Write + ?Sized>(
+        &mut self,
+        out: &mut W,
+        text: &str,
+    ) -> io::Result<()> {
         string_fragment(out, text)
     }
 
@@ -90,7 +96,11 @@ impl Formatter for Compact {
 struct Indented<'a>(serde_json::ser::PrettyFormatter<'a>);
 
 impl Formatter for Indented<'_> {
-    fn write_string_fragment<W: Write + ?Sized>(&mut self, out: &mut W, text: &str) -> io::Result<()> {
+    fn write_string_fragment<W: Write + ?Sized>(
+        &mut self,
+        out: &mut W,
+        text: &str,
+    ) -> io::Result<()> {
         string_fragment(out, text)
     }
 

@@ -290,9 +290,7 @@ impl Read for StandardInput {
     // spec: cli.stdin-hint
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if std::mem::take(&mut self.hint) {
-            crate::terminal::eprint_line(
-                "ipfs: Reading from /dev/stdin; send Ctrl-d to stop.",
-            );
+            crate::terminal::eprint_line("ipfs: Reading from /dev/stdin; send Ctrl-d to stop.");
         }
         loop {
             match rustix::io::read(rustix::stdio::stdin(), &mut *buffer) {
