@@ -13,11 +13,14 @@ pub use record::{Reference, is_url};
 
 use crate::datastore::{self, Change, Datastore, Key, Query};
 use crate::disk::{DiskRef, Open};
+use crate::gc;
 use bytes::Bytes;
 use ipfs_data::block::{self, Block, Sink, Source};
 use ipfs_data::cid::{Cid, Multihash, codec};
+use ipfs_data::multihash;
 use multibase::Base;
 use std::io;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -162,9 +165,8 @@ impl References {
 
     /// Stores references as one batch.
     pub fn put_many(&self, references: &[(Multihash, Reference)]) -> Result<(), Error> {
-        let put = |(hash, reference): &(Multihash, Reference)| {
-            Change::Put(key(hash), reference.encode())
-        };
+        let put =
+            |(hash, reference): &(Multihash, Reference)| Change::Put(key(hash), reference.encode());
         Ok(self.store.apply(&references.iter().map(put).collect::<Vec<_>>())?)
     }
 
@@ -201,10 +203,7 @@ impl References {
             return Err(Error::FilesDisabled);
         }
         let data = self.read_file(&self.root.join(&reference.path), reference)?;
-        let actual = ipfs_data::cid::hash::sum(hash.code(), &data)
-            .map_err(|_| Error::UnknownHash(hash.code()))?;
-        let length = hash.digest().len();
-        if actual.digest().get(..length) != Some(hash.digest()) {
+        if !multihash::verify(hash, &data).map_err(|_| Error::UnknownHash(hash.code()))? {
             let Reference { path, offset, .. } = reference.clone();
             return Err(Error::Changed { path, offset });
         }
@@ -250,6 +249,54 @@ pub struct Filestore<S> {
     pub blocks: S,
     /// The references.
     pub references: Arc<References>,
+}
+
+impl<S: Source> Filestore<S> {
+    /// Stores references for blocks that are neither stored nor referenced yet.
+    pub fn put_references(&self, references: Vec<(Cid, Reference)>) -> Result<(), block::Error> {
+        let mut new = Vec::with_capacity(references.len());
+        for (cid, reference) in references {
+            if !self.has(&cid)? {
+                new.push((*cid.hash(), reference));
+            }
+        }
+        Ok(self.references.put_many(&new)?)
+    }
+}
+
+impl<S: Source + gc::Blocks> gc::Blocks for Filestore<S> {
+    // spec: gc.filestore
+    fn for_each(
+        &self,
+        each: &mut dyn FnMut(Multihash) -> ControlFlow<()>,
+    ) -> Result<(), block::Error> {
+        let mut broken = false;
+        self.blocks.for_each(&mut |hash| {
+            let flow = each(hash);
+            broken = flow.is_break();
+            flow
+        })?;
+        if broken {
+            return Ok(());
+        }
+        for hash in self.references.hashes()? {
+            let hash = hash?;
+            // A block that is both stored and referenced was shown already.
+            if !self.blocks.has(&raw(&hash))? && each(hash).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn remove_many(&self, hashes: &[Multihash]) -> Vec<Result<(), block::Error>> {
+        if let Err(error) = self.references.remove_many(hashes) {
+            let text = error.to_string();
+            let fail = |_| Err(block::Error::store(io::Error::other(text.clone())));
+            return hashes.iter().map(fail).collect();
+        }
+        self.blocks.remove_many(hashes)
+    }
 }
 
 impl<S: Source> Source for Filestore<S> {

@@ -41,7 +41,7 @@ pub enum Error {
         /// The block.
         cid: Cid,
         /// What is wrong with it.
-        source: block::Error,
+        source: Box<block::Error>,
     },
     /// A block could not be removed.
     #[error("could not remove {cid}: {source}")]
@@ -49,7 +49,7 @@ pub enum Error {
         /// The block, as raw CIDv1.
         cid: Cid,
         /// What the store said.
-        source: block::Error,
+        source: Box<block::Error>,
     },
     /// The marks are incomplete, so nothing was removed.
     #[error("garbage collection aborted: could not retrieve some links")]
@@ -172,6 +172,7 @@ impl Marking<'_, '_> {
                 Err(block::Error::NotFound(_)) if gaps == Gaps::Expected => {}
                 Err(source) => {
                     self.failed = true;
+                    let source = Box::new(source);
                     (self.emit)(Event::Failed(Error::Links { cid, source }));
                 }
             }
@@ -207,6 +208,7 @@ impl Sweep<'_, '_> {
                 }
                 Err(source) => {
                     self.failed = true;
+                    let source = Box::new(source);
                     (self.emit)(Event::Failed(Error::Remove { cid, source }));
                 }
             }

@@ -7,6 +7,7 @@
 
 pub mod datastore;
 pub mod disk;
+pub mod filestore;
 pub mod gc;
 pub mod graph;
 pub mod pin;

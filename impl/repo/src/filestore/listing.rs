@@ -112,7 +112,8 @@ impl References {
             (order(a), a_key).cmp(&(order(b), b_key))
         });
         Ok(Box::new(
-            all.into_iter().map(move |(hash, reference, _)| Ok(self.entry(hash, reference, verify))),
+            all.into_iter()
+                .map(move |(hash, reference, _)| Ok(self.entry(hash, reference, verify))),
         ))
     }
 
