@@ -27,6 +27,11 @@ impl Key {
         Self(format!("/{}", parts.join("/")))
     }
 
+    /// A key exactly as a store has it.
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
     /// The key below this one.
     pub fn child(&self, name: &str) -> Self {
         if self.0 == "/" { Self::new(name) } else { Self::new(&format!("{}/{name}", self.0)) }

@@ -86,6 +86,9 @@ pub trait File: Send + Sync + Debug {
     fn will_need(&self) {}
 }
 
+/// A lock that lasts until it is dropped.
+pub trait Held: Send + Sync + Debug {}
+
 /// The disk.
 pub trait Disk: Send + Sync + Debug {
     /// Opens a file.
@@ -120,6 +123,10 @@ pub trait Disk: Send + Sync + Debug {
 
     /// Puts everything written to the file system that holds `path` on the disk (`syncfs`).
     fn sync_all(&self, path: &Path) -> io::Result<()>;
+
+    /// Takes the exclusive `flock(2)` lock of a file, which is made (with `mode`, minus umask) if
+    /// it is absent. `WouldBlock` while someone else has it, this process included.
+    fn lock(&self, path: &Path, mode: u32) -> io::Result<Box<dyn Held>>;
 }
 
 /// A shared disk.

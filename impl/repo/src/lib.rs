@@ -10,6 +10,7 @@ pub mod disk;
 pub mod filestore;
 pub mod gc;
 pub mod graph;
+pub mod leveldb;
 pub mod pin;
 #[cfg(test)]
 mod testing;

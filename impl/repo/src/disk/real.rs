@@ -2,7 +2,7 @@
 //!
 //! The operating system's files.
 
-use super::{Disk, Entry, File, Kind, Meta, Open};
+use super::{Disk, Entry, File, Held, Kind, Meta, Open};
 use rustix::fs as os;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -49,6 +49,17 @@ impl File for RealFile {
         let _ = os::fadvise(&self.0, 0, None, os::Advice::WillNeed);
     }
 }
+
+const EACCES: i32 = rustix::io::Errno::ACCESS.raw_os_error();
+const EROFS: i32 = rustix::io::Errno::ROFS.raw_os_error();
+
+/// The lock goes with the file handle.
+#[derive(Debug)]
+struct HeldFile {
+    _file: std::fs::File,
+}
+
+impl Held for HeldFile {}
 
 fn kind(file_type: std::fs::FileType) -> Kind {
     if file_type.is_file() {
@@ -122,5 +133,18 @@ impl Disk for RealDisk {
 
     fn sync_all(&self, path: &Path) -> io::Result<()> {
         Ok(os::syncfs(std::fs::File::open(path)?)?)
+    }
+
+    fn lock(&self, path: &Path, mode: u32) -> io::Result<Box<dyn Held>> {
+        let mut options = std::fs::OpenOptions::new();
+        let file = match options.read(true).write(true).create(true).mode(mode).open(path) {
+            // A repo that may only be read can still be locked.
+            Err(error) if matches!(error.raw_os_error(), Some(EACCES | EROFS)) => {
+                std::fs::File::open(path)?
+            }
+            file => file?,
+        };
+        os::flock(&file, os::FlockOperation::NonBlockingLockExclusive)?;
+        Ok(Box::new(HeldFile { _file: file }))
     }
 }
