@@ -79,7 +79,7 @@ impl Inner {
             drop(queue);
             let outcome = self.write_group(&group);
             for ticket in &group {
-                let copy = outcome.as_ref().map(|()| ()).map_err(again);
+                let copy = outcome.as_ref().copied().map_err(again);
                 *lock(&ticket.outcome) = Some(copy);
             }
             queue = lock(&self.queue);
@@ -227,7 +227,7 @@ pub(super) fn again(error: &Error) -> Error {
             path: path.clone(),
             source: source.raw_os_error().map_or_else(
                 || io::Error::new(source.kind(), source.to_string()),
-                |code| io::Error::from_raw_os_error(code),
+                io::Error::from_raw_os_error,
             ),
         },
         Error::Corrupt { path, reason } => {
