@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn finds_every_form() {
         let source = "//! Spec: spec/data/cid.md\n// spec: cid.a, cid.b\nfn f() {}\n\
-                      // spec: cid.c because of this\n#[cfg(test)]\nmod tests {\n// spec: cid.d\n}\n";
+                      // spec: cid.c why\n#[cfg(test)]\nmod tests {\n// spec: cid.d\n}\n";
         let tree = Tree::of(&[
             ("impl/data/src/cid.rs", source),
             ("conformance/src/suites/data/cid.rs", "Case { reqs: &[\n\"cid.e\",\n\"cid.f\"] }"),
