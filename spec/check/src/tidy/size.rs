@@ -68,7 +68,10 @@ fn is_declaration(lines: &[&str]) -> bool {
 pub(super) fn check_columns(path: &str, text: &str, problems: &mut Vec<Problem>) {
     for (index, line) in text.lines().enumerate() {
         let columns = line.chars().count();
-        let breakable = line.split_whitespace().all(|word| word.chars().count() < UNBREAKABLE_MIN);
+        // A message stays in one piece, so that one can search for it.
+        let long = |text: &str| text.chars().count() >= UNBREAKABLE_MIN;
+        let breakable =
+            !line.split_whitespace().any(long) && !line.split('"').skip(1).step_by(2).any(long);
         if columns > COLUMNS_MAX && breakable {
             problems.push(Problem::new(path, index + 1, format!("{columns} columns")));
         }
