@@ -91,7 +91,7 @@ fn run_parsed(parsed: Parsed, terminal: &mut Terminal) -> i32 {
     // spec: cli.help-before-arguments
     if switch("help") || switch("h") {
         let help = help::text(&parsed.path, parsed.command, switch("help"), help::width());
-        return finish(terminal.write(help.as_bytes()), terminal, &parsed.path);
+        return finish(terminal.write(help.as_bytes()), terminal);
     }
     let positional = match positional {
         Ok(positional) => positional,
@@ -104,14 +104,13 @@ fn run_parsed(parsed: Parsed, terminal: &mut Terminal) -> i32 {
     };
     if parsed.command.run.is_none() {
         let help = help::text(&parsed.path, parsed.command, false, help::width());
-        return finish(terminal.write(help.as_bytes()), terminal, &parsed.path);
+        return finish(terminal.write(help.as_bytes()), terminal);
     }
     let env = Env::new(text("repo-dir"));
     let encoding = match encoding(text("encoding"), parsed.command) {
         Ok(encoding) => encoding,
         Err(error) => {
-            let path = parsed.path.clone();
-            return finish(Err(error), terminal, &path);
+            return finish(Err(error), terminal);
         }
     };
     let flag = Arc::new(AtomicBool::new(false));
@@ -128,9 +127,8 @@ fn run_parsed(parsed: Parsed, terminal: &mut Terminal) -> i32 {
         files: Mutex::new(positional.files),
         body: Mutex::new(None),
     };
-    let path = request.path.clone();
     let result = place::check(&request, &env).and_then(|()| execute(request, &env, terminal));
-    finish(result, terminal, &path)
+    finish(result, terminal)
 }
 
 /// The encoding by its name; text where the command has it, else JSON, when none is named.
@@ -169,16 +167,10 @@ pub fn execute(mut request: Request, env: &Env, terminal: &mut Terminal) -> Resu
 
 /// Reports the outcome and returns the exit code.
 // spec: cli.exit-codes
-fn finish(result: Result<()>, terminal: &mut Terminal, path: &[&str]) -> i32 {
+fn finish(result: Result<()>, terminal: &mut Terminal) -> i32 {
     let Err(error) = result else { return 0 };
     if error.kind() != Kind::Silent {
         let _ = terminal.note(&format!("Error: {}", error.message()));
-    }
-    if error.kind() == Kind::Client {
-        let _ = terminal.note(&format!(
-            "Use 'ipfs {} --help' for information about this command",
-            path.join(" ")
-        ));
     }
     let _ = terminal.flush();
     error.kind().exit_code()

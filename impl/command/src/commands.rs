@@ -35,6 +35,7 @@ pub mod mount;
 pub mod multibase;
 pub mod name;
 pub mod object;
+pub mod offline;
 pub mod p2p;
 pub mod pin;
 pub mod ping;

@@ -30,6 +30,20 @@ impl Env {
             .as_deref()
             .ok_or_else(|| Error::new("cannot find the repository: set $IPFS_PATH or $HOME"))
     }
+
+    /// Fails unless there is a repository.
+    ///
+    /// # Errors
+    /// `no IPFS repo found in DIR.` and what to do.
+    // spec: cli.no-repo
+    pub fn require_repo(&self) -> Result<()> {
+        let path = self.repo_path()?;
+        if path.join("config").exists() {
+            return Ok(());
+        }
+        let path = path.display();
+        Err(Error::new(format!("no IPFS repo found in {path}.\nplease run: 'ipfs init'")))
+    }
 }
 
 fn default_repo_path() -> Option<PathBuf> {

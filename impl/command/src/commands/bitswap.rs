@@ -17,7 +17,7 @@ pub static BITSWAP_LEDGER: Command = Command {
     name: "ledger",
     tagline: "Show what was exchanged with one peer.",
     arguments: &[Arg::string("peer", "The peer ID.").required()],
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::command),
     ..Command::NEW
 };
 
@@ -28,7 +28,7 @@ pub static BITSWAP_REPROVIDE: Command = Command {
     description: "\
 Old name of 'ipfs routing reprovide'.",
     status: Status::Deprecated,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::command),
     ..Command::NEW
 };
 
@@ -40,7 +40,7 @@ pub static BITSWAP_STAT: Command = Command {
         Opt::bool(&["verbose", "v"], "List the peers, too."),
         Opt::bool(&["human"], "Print sizes in KB, MB and so on."),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::unable),
     ..Command::NEW
 };
 
@@ -49,6 +49,6 @@ pub static BITSWAP_WANTLIST: Command = Command {
     name: "wantlist",
     tagline: "List the blocks that are wanted.",
     options: &[Opt::string(&["peer", "p"], "Show what this peer wants from us.")],
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::command),
     ..Command::NEW
 };

@@ -3,7 +3,14 @@
 //! `ipfs cid`: convert CIDs and look into them.
 
 use crate::options::Default;
+pub mod describe;
+pub mod listing;
+pub mod recode;
+
 use crate::prelude::*;
+use describe::{Inspected, inspect};
+use listing::{Codes, bases, codecs, hashes};
+use recode::{Recoded, base32, format, print};
 
 /// `ipfs cid`
 pub static CID: Command = Command {
@@ -19,7 +26,9 @@ pub static CID_BASE32: Command = Command {
     tagline: "Print CIDs as version 1 in base32.",
     arguments: &[Arg::string("cid", "The CID to convert.").required().variadic().stdin()],
     no_repo: true,
-    run: Some(crate::commands::not_implemented),
+    run: Some(base32),
+    output: OutputKind::stream::<Recoded>(),
+    post_run: Some(print),
     ..Command::NEW
 };
 
@@ -32,7 +41,8 @@ pub static CID_BASES: Command = Command {
         Opt::bool(&["numeric"], "Print the number of each base as well."),
     ],
     no_repo: true,
-    run: Some(crate::commands::not_implemented),
+    run: Some(bases),
+    output: OutputKind::value::<listing::Bases>(),
     ..Command::NEW
 };
 
@@ -45,7 +55,8 @@ pub static CID_CODECS: Command = Command {
         Opt::bool(&["supported", "s"], "List only those that this program can decode."),
     ],
     no_repo: true,
-    run: Some(crate::commands::not_implemented),
+    run: Some(codecs),
+    output: OutputKind::value::<Codes>(),
     ..Command::NEW
 };
 
@@ -74,7 +85,9 @@ The template may hold these specifiers:
         Opt::string(&["b"], "Print in this base."),
     ],
     no_repo: true,
-    run: Some(crate::commands::not_implemented),
+    run: Some(format),
+    output: OutputKind::stream::<Recoded>(),
+    post_run: Some(print),
     ..Command::NEW
 };
 
@@ -87,7 +100,8 @@ pub static CID_HASHES: Command = Command {
         Opt::bool(&["supported", "s"], "List only those that this program can compute."),
     ],
     no_repo: true,
-    run: Some(crate::commands::not_implemented),
+    run: Some(hashes),
+    output: OutputKind::value::<Codes>(),
     ..Command::NEW
 };
 
@@ -97,6 +111,7 @@ pub static CID_INSPECT: Command = Command {
     tagline: "Explain the parts of a CID.",
     arguments: &[Arg::string("cid", "The CID to explain.").required().stdin()],
     no_repo: true,
-    run: Some(crate::commands::not_implemented),
+    run: Some(inspect),
+    output: OutputKind::value::<Inspected>(),
     ..Command::NEW
 };

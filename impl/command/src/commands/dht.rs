@@ -20,7 +20,7 @@ pub static DHT_FINDPEER: Command = Command {
     name: "findpeer",
     tagline: "Use 'ipfs routing findpeer'.",
     status: Status::Removed,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::removed_dht),
     ..Command::NEW
 };
 
@@ -29,7 +29,7 @@ pub static DHT_FINDPROVS: Command = Command {
     name: "findprovs",
     tagline: "Use 'ipfs routing findprovs'.",
     status: Status::Removed,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::removed_dht),
     ..Command::NEW
 };
 
@@ -38,7 +38,7 @@ pub static DHT_GET: Command = Command {
     name: "get",
     tagline: "Use 'ipfs routing get'.",
     status: Status::Removed,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::removed_dht),
     ..Command::NEW
 };
 
@@ -47,7 +47,7 @@ pub static DHT_PROVIDE: Command = Command {
     name: "provide",
     tagline: "Use 'ipfs routing provide'.",
     status: Status::Removed,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::removed_dht),
     ..Command::NEW
 };
 
@@ -56,7 +56,7 @@ pub static DHT_PUT: Command = Command {
     name: "put",
     tagline: "Use 'ipfs routing put'.",
     status: Status::Removed,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::removed_dht),
     ..Command::NEW
 };
 
@@ -67,6 +67,6 @@ pub static DHT_QUERY: Command = Command {
     arguments: &[Arg::string("peerID", "The key, in the form of a peer ID.").required().variadic()],
     options: &[Opt::bool(&["verbose", "v"], "Print every step.")],
     status: Status::Deprecated,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::no_dht),
     ..Command::NEW
 };

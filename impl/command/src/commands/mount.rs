@@ -14,6 +14,6 @@ pub static MOUNT: Command = Command {
         Opt::string(&["mfs-path", "m"], "Where to mount MFS. Default: Mounts.MFS."),
     ],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::command),
     ..Command::NEW
 };

@@ -2,8 +2,47 @@
 //!
 //! `ipfs multibase`: encode and decode text in the bases of multibase.
 
+use crate::commands::cid::listing::{Bases, bases};
 use crate::options::Default;
 use crate::prelude::*;
+use ipfs_data::multibase::{self, Base};
+use std::io::Read;
+
+fn read(request: &Request) -> Result<Vec<u8>> {
+    let file = request.take_file().map_err(|error| error.context("failed to access file"))?;
+    let mut bytes = Vec::new();
+    let read = file.open().and_then(|mut reader| reader.read_to_end(&mut bytes));
+    read.map_err(|error| Error::from(error).context("failed to read file contents"))?;
+    Ok(bytes)
+}
+
+fn base(request: &Request) -> Result<Base> {
+    Ok(Base::from_name(request.str("b").unwrap_or_default())?)
+}
+
+fn decoded(text: &[u8]) -> Result<Vec<u8>> {
+    let decoded = multibase::decode(text);
+    let (_, bytes) =
+        decoded.map_err(|error| Error::from(error).context("failed to decode multibase"))?;
+    Ok(bytes)
+}
+
+// spec: multibase-commands.encode
+fn encode(request: &Request, _: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
+    let base = base(request)?;
+    emitter.write(&multibase::encode(base, &read(request)?))
+}
+
+// spec: multibase-commands.decode
+fn decode(request: &Request, _: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
+    emitter.write(&decoded(&read(request)?)?)
+}
+
+// spec: multibase-commands.transcode
+fn transcode(request: &Request, _: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
+    let base = base(request)?;
+    emitter.write(&multibase::encode(base, &decoded(&read(request)?)?))
+}
 
 /// `ipfs multibase`
 pub static MULTIBASE: Command = Command {
@@ -18,8 +57,8 @@ pub static MULTIBASE_DECODE: Command = Command {
     name: "decode",
     tagline: "Decode multibase text.",
     arguments: &[Arg::file("encoded_file", "The text.").required().stdin()],
-    run: Some(crate::commands::not_implemented),
-    output: OutputKind::Bytes("application/octet-stream"),
+    run: Some(decode),
+    output: OutputKind::Bytes("text/plain"),
     ..Command::NEW
 };
 
@@ -29,8 +68,8 @@ pub static MULTIBASE_ENCODE: Command = Command {
     tagline: "Encode bytes as multibase text.",
     arguments: &[Arg::file("file", "The bytes.").required().stdin()],
     options: &[Opt::string(&["b"], "The base.").default(Default::String("base64url"))],
-    run: Some(crate::commands::not_implemented),
-    output: OutputKind::Bytes("application/octet-stream"),
+    run: Some(encode),
+    output: OutputKind::Bytes("text/plain"),
     ..Command::NEW
 };
 
@@ -43,7 +82,8 @@ pub static MULTIBASE_LIST: Command = Command {
         Opt::bool(&["numeric"], "Print the number of each base as well."),
     ],
     no_repo: true,
-    run: Some(crate::commands::not_implemented),
+    run: Some(bases),
+    output: OutputKind::value::<Bases>(),
     ..Command::NEW
 };
 
@@ -53,7 +93,7 @@ pub static MULTIBASE_TRANSCODE: Command = Command {
     tagline: "Change the base of multibase text.",
     arguments: &[Arg::file("encoded_file", "The text.").required().stdin()],
     options: &[Opt::string(&["b"], "The base.").default(Default::String("base64url"))],
-    run: Some(crate::commands::not_implemented),
-    output: OutputKind::Bytes("application/octet-stream"),
+    run: Some(transcode),
+    output: OutputKind::Bytes("text/plain"),
     ..Command::NEW
 };

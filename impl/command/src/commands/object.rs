@@ -29,7 +29,7 @@ pub static OBJECT_DATA: Command = Command {
     name: "data",
     tagline: "Use 'ipfs dag get'.",
     status: Status::Removed,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::removed_object),
     ..Command::NEW
 };
 
@@ -52,7 +52,7 @@ pub static OBJECT_GET: Command = Command {
     name: "get",
     tagline: "Use 'ipfs dag get'.",
     status: Status::Removed,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::removed_object),
     ..Command::NEW
 };
 
@@ -61,7 +61,7 @@ pub static OBJECT_LINKS: Command = Command {
     name: "links",
     tagline: "Use 'ipfs dag get'.",
     status: Status::Removed,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::removed_object),
     ..Command::NEW
 };
 
@@ -70,7 +70,7 @@ pub static OBJECT_NEW: Command = Command {
     name: "new",
     tagline: "Use 'ipfs dag put'.",
     status: Status::Removed,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::removed_object),
     ..Command::NEW
 };
 
@@ -118,7 +118,7 @@ pub static OBJECT_PATCH_APPEND_DATA: Command = Command {
     name: "append-data",
     tagline: "Use 'ipfs files write'.",
     status: Status::Removed,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::removed_object),
     ..Command::NEW
 };
 
@@ -144,7 +144,7 @@ pub static OBJECT_PATCH_SET_DATA: Command = Command {
     name: "set-data",
     tagline: "Use 'ipfs files write'.",
     status: Status::Removed,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::removed_object),
     ..Command::NEW
 };
 
@@ -153,7 +153,7 @@ pub static OBJECT_PUT: Command = Command {
     name: "put",
     tagline: "Use 'ipfs dag put'.",
     status: Status::Removed,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::removed_object),
     ..Command::NEW
 };
 
@@ -162,6 +162,6 @@ pub static OBJECT_STAT: Command = Command {
     name: "stat",
     tagline: "Use 'ipfs dag stat'.",
     status: Status::Removed,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::removed_object),
     ..Command::NEW
 };

@@ -24,7 +24,7 @@ pub static P2P_CLOSE: Command = Command {
         Opt::string(&["target-address", "t"], "Close those that lead here."),
     ],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::no_p2p),
     ..Command::NEW
 };
 
@@ -42,7 +42,7 @@ pub static P2P_FORWARD: Command = Command {
         Opt::bool(&["foreground", "f"], "Stay until interrupted, then close."),
     ],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::no_p2p),
     ..Command::NEW
 };
 
@@ -60,7 +60,7 @@ pub static P2P_LISTEN: Command = Command {
         Opt::bool(&["foreground", "f"], "Stay until interrupted, then close."),
     ],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::no_p2p),
     ..Command::NEW
 };
 
@@ -70,7 +70,7 @@ pub static P2P_LS: Command = Command {
     tagline: "List what is forwarded.",
     options: &[Opt::bool(&["headers", "v"], "Print a line of titles.")],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::no_p2p),
     ..Command::NEW
 };
 
@@ -90,7 +90,7 @@ pub static P2P_STREAM_CLOSE: Command = Command {
     arguments: &[Arg::string("id", "The number of the stream.")],
     options: &[Opt::bool(&["all", "a"], "Close all of them.")],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::no_p2p),
     ..Command::NEW
 };
 
@@ -100,6 +100,6 @@ pub static P2P_STREAM_LS: Command = Command {
     tagline: "List streams.",
     options: &[Opt::bool(&["headers", "v"], "Print a line of titles.")],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::no_p2p),
     ..Command::NEW
 };

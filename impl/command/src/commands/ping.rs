@@ -11,6 +11,6 @@ pub static PING: Command = Command {
     tagline: "Measure how fast a peer answers.",
     arguments: &[Arg::string("peer ID", "The peer.").required().variadic().stdin()],
     options: &[Opt::int(&["count", "n"], "How many times.").default(Default::Int(10))],
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::command),
     ..Command::NEW
 };

@@ -4,6 +4,28 @@
 
 use crate::prelude::*;
 
+/// How many announcements were forgotten.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Cleared(pub i64);
+
+impl Output for Cleared {
+    const NAME: &'static str = "int";
+
+    fn text(&self, request: &Request, out: &mut dyn Write) -> Result<()> {
+        if !request.bool("quiet") {
+            writeln!(out, "removed {} items from provide queue", self.0)?;
+        }
+        Ok(())
+    }
+}
+
+// spec: offline.provide-clear
+fn clear(_: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
+    env.require_repo()?;
+    emitter.emit(&Cleared(0))
+}
+
 /// `ipfs provide`
 pub static PROVIDE: Command = Command {
     name: "provide",
@@ -19,7 +41,8 @@ pub static PROVIDE_CLEAR: Command = Command {
     tagline: "Forget announcements that are waiting.",
     options: &[Opt::bool(&["quiet", "q"], "Print nothing.")],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(clear),
+    output: OutputKind::value::<Cleared>(),
     ..Command::NEW
 };
 
@@ -30,7 +53,7 @@ pub static PROVIDE_ONCE: Command = Command {
     arguments: &[Arg::string("cid", "The CID.").required().variadic().stdin()],
     options: &[Opt::bool(&["recursive", "r"], "Announce everything below, too.")],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::command),
     ..Command::NEW
 };
 
@@ -51,6 +74,6 @@ pub static PROVIDE_STAT: Command = Command {
         Opt::bool(&["queues"], "Show queues."),
     ],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::command),
     ..Command::NEW
 };

@@ -4,6 +4,28 @@
 
 use crate::prelude::*;
 
+/// How much was forgotten.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reset {
+    /// Number of peers.
+    pub deleted: i64,
+}
+
+impl Output for Reset {
+    const NAME: &'static str = "pubsubResetResult";
+
+    fn text(&self, _: &Request, out: &mut dyn Write) -> Result<()> {
+        writeln!(out, "Reset validator state for {} peer(s)", self.deleted)?;
+        Ok(())
+    }
+}
+
+// spec: offline.pubsub-reset
+fn reset(_: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
+    env.require_repo()?;
+    emitter.emit(&Reset { deleted: 0 })
+}
+
 /// `ipfs pubsub`
 pub static PUBSUB: Command = Command {
     name: "pubsub",
@@ -18,7 +40,7 @@ pub static PUBSUB_LS: Command = Command {
     name: "ls",
     tagline: "List the topics that are subscribed.",
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::no_pubsub),
     ..Command::NEW
 };
 
@@ -28,7 +50,7 @@ pub static PUBSUB_PEERS: Command = Command {
     tagline: "List peers that take part.",
     arguments: &[Arg::string("topic", "The topic. Default: all.")],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::no_pubsub),
     ..Command::NEW
 };
 
@@ -41,7 +63,7 @@ pub static PUBSUB_PUB: Command = Command {
         Arg::file("data", "The message.").required().stdin(),
     ],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::no_pubsub),
     ..Command::NEW
 };
 
@@ -51,7 +73,8 @@ pub static PUBSUB_RESET: Command = Command {
     tagline: "Forget which messages were seen.",
     options: &[Opt::string(&["peer", "p"], "Only those of this peer.")],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(reset),
+    output: OutputKind::value::<Reset>(),
     ..Command::NEW
 };
 
@@ -61,6 +84,6 @@ pub static PUBSUB_SUB: Command = Command {
     tagline: "Print messages as they come.",
     arguments: &[Arg::string("topic", "The topic.").required()],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::no_pubsub),
     ..Command::NEW
 };

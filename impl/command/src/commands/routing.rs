@@ -5,6 +5,15 @@
 use crate::options::Default;
 use crate::prelude::*;
 
+// spec: offline.put
+fn put(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
+    env.require_repo()?;
+    if request.bool("allow-offline") {
+        return Err(Error::not_implemented());
+    }
+    Err(Error::new("can't put while offline: pass `--allow-offline` to override"))
+}
+
 /// `ipfs routing`
 pub static ROUTING: Command = Command {
     name: "routing",
@@ -26,7 +35,7 @@ pub static ROUTING_FINDPEER: Command = Command {
     tagline: "Find the addresses of peers.",
     arguments: &[Arg::string("peerID", "The peer ID.").required().variadic()],
     options: &[Opt::bool(&["verbose", "v"], "Print every step.")],
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::command),
     ..Command::NEW
 };
 
@@ -39,7 +48,7 @@ pub static ROUTING_FINDPROVS: Command = Command {
         Opt::bool(&["verbose", "v"], "Print every step."),
         Opt::int(&["num-providers", "n"], "How many peers to find.").default(Default::Int(20)),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::command),
     ..Command::NEW
 };
 
@@ -49,7 +58,7 @@ pub static ROUTING_GET: Command = Command {
     tagline: "Find the best value of a key.",
     arguments: &[Arg::string("key", "The key.").required().variadic()],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::action),
     ..Command::NEW
 };
 
@@ -63,7 +72,7 @@ pub static ROUTING_PROVIDE: Command = Command {
         Opt::bool(&["recursive", "r"], "Announce everything below, too."),
     ],
     status: Status::Deprecated,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::command),
     ..Command::NEW
 };
 
@@ -77,7 +86,7 @@ pub static ROUTING_PUT: Command = Command {
     ],
     options: &[Opt::bool(&["allow-offline"], "Keep the value when the network is out of reach.")],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(put),
     ..Command::NEW
 };
 
@@ -86,6 +95,6 @@ pub static ROUTING_REPROVIDE: Command = Command {
     name: "reprovide",
     tagline: "Announce all content again.",
     status: Status::Deprecated,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::command),
     ..Command::NEW
 };

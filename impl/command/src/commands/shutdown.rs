@@ -4,10 +4,12 @@
 
 use crate::prelude::*;
 
+// spec: offline.shutdown
+fn shutdown(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
+    env.require_repo()?;
+    Err(Error::client("daemon not running"))
+}
+
 /// `ipfs shutdown`
-pub static SHUTDOWN: Command = Command {
-    name: "shutdown",
-    tagline: "Stop the daemon.",
-    run: Some(crate::commands::not_implemented),
-    ..Command::NEW
-};
+pub static SHUTDOWN: Command =
+    Command { name: "shutdown", tagline: "Stop the daemon.", run: Some(shutdown), ..Command::NEW };

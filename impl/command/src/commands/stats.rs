@@ -28,7 +28,7 @@ pub static STATS_BITSWAP: Command = Command {
         Opt::bool(&["verbose", "v"], "List the peers, too."),
         Opt::bool(&["human"], "Print sizes in KB, MB and so on."),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::unable),
     ..Command::NEW
 };
 
@@ -42,7 +42,7 @@ pub static STATS_BW: Command = Command {
         Opt::bool(&["poll"], "Print again and again."),
         Opt::string(&["interval", "i"], "Time between two prints.").default(Default::String("1s")),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::unable),
     ..Command::NEW
 };
 
@@ -51,7 +51,7 @@ pub static STATS_DHT: Command = Command {
     name: "dht",
     tagline: "Show the routing tables.",
     arguments: &[Arg::string("dht", "wan or lan. Default: both.").variadic()],
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::command),
     ..Command::NEW
 };
 
@@ -72,7 +72,7 @@ pub static STATS_PROVIDE: Command = Command {
         Opt::bool(&["queues"], "Show queues."),
     ],
     status: Status::Deprecated,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::command),
     ..Command::NEW
 };
 
@@ -105,6 +105,6 @@ pub static STATS_REPROVIDE: Command = Command {
         Opt::bool(&["queues"], "Show queues."),
     ],
     status: Status::Deprecated,
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::command),
     ..Command::NEW
 };

@@ -2,7 +2,78 @@
 //!
 //! `ipfs swarm`: manage the connections to peers.
 
+use crate::commands::offline::ACTION;
 use crate::prelude::*;
+use ipfs_data::key::PeerId;
+
+/// Lines of text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Strings {
+    /// The lines.
+    pub strings: Vec<String>,
+}
+
+impl Output for Strings {
+    const NAME: &'static str = "stringList";
+
+    fn text(&self, _: &Request, out: &mut dyn Write) -> Result<()> {
+        for line in &self.strings {
+            writeln!(out, "{line}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The peer IDs at the end of addresses.
+fn peers(request: &Request) -> Result<Vec<String>> {
+    let mut peers = Vec::new();
+    for address in request.all_arguments() {
+        let address = address?;
+        let fail = |why: &str| {
+            let address = crate::encode::quote(&address);
+            Error::new(format!("failed to parse multiaddr {address}: {why}"))
+        };
+        if !address.starts_with('/') {
+            return Err(fail(if address.is_empty() {
+                "empty multiaddr"
+            } else {
+                "must begin with /"
+            }));
+        }
+        let mut parts = address.rsplit('/');
+        match (parts.next(), parts.next()) {
+            (Some(peer), Some("p2p" | "ipfs")) => {
+                let peer = PeerId::parse(peer).map_err(|error| fail(&error.to_string()))?;
+                peers.push(peer.to_string());
+            }
+            _ => return Err(Error::new("invalid p2p multiaddr")),
+        }
+    }
+    Ok(peers)
+}
+
+// spec: offline.connect
+fn connect(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
+    env.require_repo()?;
+    let peer = peers(request)?.into_iter().next().unwrap_or_default();
+    Err(Error::new(format!("connect {peer} failure: {ACTION}")))
+}
+
+// spec: offline.disconnect
+fn disconnect(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
+    env.require_repo()?;
+    let line = |peer: String| format!("disconnect {peer} failure: {ACTION}");
+    emitter.emit(&Strings { strings: peers(request)?.into_iter().map(line).collect() })
+}
+
+// spec: offline.resources
+fn resources(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
+    env.require_repo()?;
+    Err(Error::new(
+        "missing ResourceMgr: make sure the daemon is running with Swarm.ResourceMgr.Enabled",
+    ))
+}
 
 /// `ipfs swarm`
 pub static SWARM: Command = Command {
@@ -25,7 +96,7 @@ pub static SWARM_ADDRS: Command = Command {
     name: "addrs",
     tagline: "List the addresses of known peers.",
     subcommands: &[&SWARM_ADDRS_AUTONAT, &SWARM_ADDRS_LISTEN, &SWARM_ADDRS_LOCAL],
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::action),
     ..Command::NEW
 };
 
@@ -33,7 +104,7 @@ pub static SWARM_ADDRS: Command = Command {
 pub static SWARM_ADDRS_AUTONAT: Command = Command {
     name: "autonat",
     tagline: "Say whether peers can reach us.",
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::command),
     ..Command::NEW
 };
 
@@ -41,7 +112,7 @@ pub static SWARM_ADDRS_AUTONAT: Command = Command {
 pub static SWARM_ADDRS_LISTEN: Command = Command {
     name: "listen",
     tagline: "List the addresses that we listen on.",
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::action),
     ..Command::NEW
 };
 
@@ -50,7 +121,7 @@ pub static SWARM_ADDRS_LOCAL: Command = Command {
     name: "local",
     tagline: "List the addresses that we tell peers.",
     options: &[Opt::bool(&["id"], "Append the peer ID.")],
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::action),
     ..Command::NEW
 };
 
@@ -59,7 +130,8 @@ pub static SWARM_CONNECT: Command = Command {
     name: "connect",
     tagline: "Connect to peers.",
     arguments: &[Arg::string("address", "The address of a peer.").required().variadic().stdin()],
-    run: Some(crate::commands::not_implemented),
+    run: Some(connect),
+    output: OutputKind::value::<Strings>(),
     ..Command::NEW
 };
 
@@ -68,7 +140,8 @@ pub static SWARM_DISCONNECT: Command = Command {
     name: "disconnect",
     tagline: "Close connections.",
     arguments: &[Arg::string("address", "The address of a peer.").required().variadic().stdin()],
-    run: Some(crate::commands::not_implemented),
+    run: Some(disconnect),
+    output: OutputKind::value::<Strings>(),
     ..Command::NEW
 };
 
@@ -77,7 +150,7 @@ pub static SWARM_FILTERS: Command = Command {
     name: "filters",
     tagline: "Manage the addresses that are never dialled.",
     subcommands: &[&SWARM_FILTERS_ADD, &SWARM_FILTERS_RM],
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::command),
     ..Command::NEW
 };
 
@@ -89,7 +162,7 @@ pub static SWARM_FILTERS_ADD: Command = Command {
         .required()
         .variadic()
         .stdin()],
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::command),
     ..Command::NEW
 };
 
@@ -98,7 +171,7 @@ pub static SWARM_FILTERS_RM: Command = Command {
     name: "rm",
     tagline: "Remove a filter.",
     arguments: &[Arg::string("address", "The filter, or all.").required().variadic().stdin()],
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::command),
     ..Command::NEW
 };
 
@@ -115,7 +188,7 @@ pub static SWARM_PEERING_ADD: Command = Command {
     name: "add",
     tagline: "Stay connected to peers.",
     arguments: &[Arg::string("address", "The address of a peer.").required().variadic()],
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::command),
     ..Command::NEW
 };
 
@@ -123,7 +196,7 @@ pub static SWARM_PEERING_ADD: Command = Command {
 pub static SWARM_PEERING_LS: Command = Command {
     name: "ls",
     tagline: "List the peers to stay connected to.",
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::command),
     ..Command::NEW
 };
 
@@ -132,7 +205,7 @@ pub static SWARM_PEERING_RM: Command = Command {
     name: "rm",
     tagline: "Don't stay connected to peers.",
     arguments: &[Arg::string("ID", "The peer ID.").required().variadic()],
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::command),
     ..Command::NEW
 };
 
@@ -147,7 +220,7 @@ pub static SWARM_PEERS: Command = Command {
         Opt::bool(&["direction"], "Print who opened the connection."),
         Opt::bool(&["identify"], "Print what each peer says about itself."),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::action),
     ..Command::NEW
 };
 
@@ -156,6 +229,6 @@ pub static SWARM_RESOURCES: Command = Command {
     name: "resources",
     tagline: "Show what connections use.",
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(resources),
     ..Command::NEW
 };

@@ -101,7 +101,7 @@ pub static VERSION_CHECK: Command = Command {
         "Report a version that this part of the peers exceeds.",
     )
     .default(Default::Int(5))],
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::offline::command),
     ..Command::NEW
 };
 
