@@ -21,3 +21,4 @@ pub mod multihash;
 pub mod path;
 mod protobuf;
 mod quote;
+pub mod unixfs;
