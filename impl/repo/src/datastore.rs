@@ -146,4 +146,32 @@ pub trait Datastore: Send + Sync + Debug {
 
     /// Bytes used on disk, from counters where the store keeps them.
     fn disk_usage(&self) -> Result<u64>;
+
+    /// Sets a key, where the store may delay the work until [`Datastore::flush`] to do many at
+    /// once. The value is readable through this store at once. The default is a plain put.
+    fn put_deferred(&self, key: &Key, value: &[u8]) -> Result<()> {
+        self.put(key, value)
+    }
+
+    /// Finishes all delayed puts.
+    fn flush(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// A hint that these keys are read soon, in this order. Never fails.
+    fn prefetch(&self, _keys: &[Key]) {}
+
+    /// Finishes everything and writes counters down. The store may still be read afterwards.
+    fn close(&self) -> Result<()> {
+        self.flush()
+    }
 }
+
+mod measure;
+mod memory;
+mod mount;
+pub mod spec;
+
+pub use measure::{Counts, Measure};
+pub use memory::Memory;
+pub use mount::{Mount, Mounts};

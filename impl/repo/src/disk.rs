@@ -127,6 +127,18 @@ pub trait Disk: Send + Sync + Debug {
     /// Takes the exclusive `flock(2)` lock of a file, which is made (with `mode`, minus umask) if
     /// it is absent. `WouldBlock` while someone else has it, this process included.
     fn lock(&self, path: &Path, mode: u32) -> io::Result<Box<dyn Held>>;
+
+    /// Renames, unless the target exists: then nothing happens and the answer is `false`.
+    /// The default is right only as long as nobody else makes the target meanwhile.
+    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<bool> {
+        match self.meta(to) {
+            Ok(_) => Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.rename(from, to).map(|()| true)
+            }
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// A shared disk.
@@ -138,7 +150,14 @@ pub fn write_atomic(disk: &dyn Disk, path: &Path, data: &[u8], mode: u32) -> io:
     let directory = path.parent().unwrap_or(Path::new("."));
     let temporary = temporary_beside(path);
     let result = (|| {
-        let file = disk.open(&temporary, Open::Truncate(mode))?;
+        // A left-over of an earlier process with the same ID may not be writable.
+        let file = match disk.open(&temporary, Open::CreateNew(mode)) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                disk.remove_file(&temporary)?;
+                disk.open(&temporary, Open::CreateNew(mode))?
+            }
+            result => result?,
+        };
         file.write_at(data, 0)?;
         disk.set_mode(&temporary, mode)?;
         file.sync()?;
@@ -151,11 +170,29 @@ pub fn write_atomic(disk: &dyn Disk, path: &Path, data: &[u8], mode: u32) -> io:
     result
 }
 
+const TEMPORARY_MARK: &str = ".tmp-";
+
 fn temporary_beside(path: &Path) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".tmp-{}", std::process::id()));
+    name.push(format!("{TEMPORARY_MARK}{}", std::process::id()));
     path.with_file_name(name)
+}
+
+/// Removes what interrupted calls of [`write_atomic`] left in a directory. Only for whoever knows
+/// that no other process writes there.
+pub fn remove_temporaries(disk: &dyn Disk, directory: &Path) -> io::Result<()> {
+    for entry in disk.read_dir(directory)? {
+        let Some(name) = entry.name.to_str() else { continue };
+        let Some((stem, process)) = name.rsplit_once(TEMPORARY_MARK) else { continue };
+        let ours = stem.starts_with('.')
+            && !process.is_empty()
+            && process.bytes().all(|byte| byte.is_ascii_digit());
+        if ours && entry.kind == Kind::File {
+            disk.remove_file(&directory.join(name))?;
+        }
+    }
+    Ok(())
 }
 
 mod real;

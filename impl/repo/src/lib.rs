@@ -5,12 +5,23 @@
 
 #![deny(unsafe_code)]
 
+pub mod api_file;
+pub mod blockstore;
+pub mod config;
 pub mod datastore;
 pub mod disk;
 pub mod filestore;
+pub mod flatfs;
 pub mod gc;
 pub mod graph;
+pub mod keystore;
+pub mod layout;
 pub mod leveldb;
+pub mod lock;
 pub mod pin;
+pub mod repo;
 #[cfg(test)]
 mod testing;
+pub mod version;
+
+pub use repo::Repo;

@@ -41,6 +41,11 @@ impl File for RealFile {
         self.0.sync_data()
     }
 
+    fn start_write_back(&self) {
+        // On dirty pages this advice starts their write-back and returns at once.
+        let _ = os::fadvise(&self.0, 0, None, os::Advice::DontNeed);
+    }
+
     fn drop_cache(&self) {
         let _ = os::fadvise(&self.0, 0, None, os::Advice::DontNeed);
     }
@@ -129,6 +134,23 @@ impl Disk for RealDisk {
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         std::fs::File::open(path)?.sync_all()
+    }
+
+    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<bool> {
+        use rustix::io::Errno;
+        match os::renameat_with(os::CWD, from, os::CWD, to, os::RenameFlags::NOREPLACE) {
+            Ok(()) => Ok(true),
+            Err(Errno::EXIST) => Ok(false),
+            // Not every file system knows the flag.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => match self.meta(to) {
+                Ok(_) => Ok(false),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    self.rename(from, to).map(|()| true)
+                }
+                Err(error) => Err(error),
+            },
+            Err(errno) => Err(errno.into()),
+        }
     }
 
     fn sync_all(&self, path: &Path) -> io::Result<()> {

@@ -1,0 +1,228 @@
+//! Spec: spec/repo/blockstore.md
+//!
+//! Blocks in a datastore, named by their multihash.
+
+mod cache;
+
+use crate::datastore::{self, Datastore, Key, Query};
+use bytes::Bytes;
+use cache::HasCache;
+use ipfs_data::block::{Block, Error, Sink, Source};
+use ipfs_data::cid::{Cid, Multihash, hash};
+use ipfs_data::multihash;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+/// Where blocks lie in the datastore.
+pub const PREFIX: &str = "/blocks";
+
+const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/// How a block store behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Hash each block that is read and refuse those that don't match.
+    pub hash_on_read: bool,
+    /// Put without asking first whether the block is there.
+    pub write_through: bool,
+    /// Entries of the cache that remembers which blocks are here; 0 for none.
+    pub has_cache_entries: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { hash_on_read: false, write_through: true, has_cache_entries: 64 << 10 }
+    }
+}
+
+/// The block store of a repo.
+#[derive(Debug, Clone)]
+pub struct Blockstore {
+    store: Arc<dyn Datastore>,
+    options: Options,
+    cache: Arc<HasCache>,
+}
+
+impl Blockstore {
+    /// Blocks below [`PREFIX`] in `store`.
+    pub fn new(store: Arc<dyn Datastore>, options: Options) -> Self {
+        Self { store, options, cache: Arc::new(HasCache::new(options.has_cache_entries)) }
+    }
+
+    // spec: blockstore.delete
+    /// Removes a block. Whether it was there is not told; absent ones are fine.
+    pub fn delete(&self, multihash: &Multihash) -> Result<(), datastore::Error> {
+        self.cache.forget(multihash);
+        self.store.delete(&block_key(multihash))
+    }
+
+    // spec: blockstore.list
+    /// The multihashes of all blocks, in no order. Keys that are no multihash are passed over.
+    pub fn multihashes(
+        &self,
+    ) -> Result<
+        impl Iterator<Item = Result<Multihash, datastore::Error>> + Send + '_,
+        datastore::Error,
+    > {
+        let query = Query { prefix: Key::new(PREFIX), keys_only: true };
+        Ok(self.store.query(&query)?.filter_map(|pair| match pair {
+            Ok((key, _)) => key_multihash(&key).map(Ok),
+            Err(error) => Some(Err(error)),
+        }))
+    }
+
+    /// The bytes of a stored block, without checking them.
+    pub fn read(&self, multihash: &Multihash) -> Result<Option<Bytes>, datastore::Error> {
+        Ok(self.store.get(&block_key(multihash))?.map(Bytes::from))
+    }
+
+    fn found(&self, cid: &Cid, present: bool) -> Result<(), Error> {
+        if !present {
+            return Err(Error::NotFound(*cid));
+        }
+        self.cache.remember(cid.hash());
+        Ok(())
+    }
+}
+
+// spec: blockstore.key
+/// The datastore key of a block: `/blocks/` and its multihash in upper-case base32, no padding.
+pub fn block_key(multihash: &Multihash) -> Key {
+    let bytes = multihash.to_bytes();
+    let mut text = String::with_capacity(PREFIX.len() + 1 + bytes.len() * 8 / 5 + 1);
+    text.push_str(PREFIX);
+    text.push('/');
+    let (mut bits, mut count) = (0u32, 0);
+    for byte in bytes {
+        bits = bits << 8 | u32::from(byte);
+        count += 8;
+        while count >= 5 {
+            count -= 5;
+            text.push(char::from(ALPHABET[(bits >> count & 31) as usize]));
+        }
+        bits &= (1 << count) - 1;
+    }
+    if count > 0 {
+        text.push(char::from(ALPHABET[(bits << (5 - count) & 31) as usize]));
+    }
+    Key::new(&text)
+}
+
+/// The multihash of a datastore key; only its last part is looked at.
+pub fn key_multihash(key: &Key) -> Option<Multihash> {
+    let name = key.as_str().rsplit('/').next()?;
+    let mut bytes = Vec::with_capacity(name.len() * 5 / 8);
+    let (mut bits, mut count) = (0u32, 0);
+    for symbol in name.bytes() {
+        let value = match symbol {
+            b'A'..=b'Z' => symbol - b'A',
+            b'2'..=b'7' => symbol - b'2' + 26,
+            _ => return None,
+        };
+        bits = bits << 5 | u32::from(value);
+        count += 5;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+            bits &= (1 << count) - 1;
+        }
+    }
+    Multihash::from_bytes(&bytes).ok()
+}
+
+// spec: blockstore.identity
+fn inlined(cid: &Cid) -> Option<Bytes> {
+    (cid.hash().code() == hash::IDENTITY).then(|| Bytes::copy_from_slice(cid.hash().digest()))
+}
+
+impl Source for Blockstore {
+    fn get(&self, cid: &Cid) -> Result<Bytes, Error> {
+        if let Some(data) = inlined(cid) {
+            return Ok(data);
+        }
+        if self.cache.is_absent(cid.hash()) {
+            return Err(Error::NotFound(*cid));
+        }
+        let data = self.store.get(&block_key(cid.hash())).map_err(Error::store)?;
+        let Some(data) = data else {
+            self.cache.remember_absent(cid.hash());
+            return Err(Error::NotFound(*cid));
+        };
+        // spec: blockstore.hash-on-read
+        if self.options.hash_on_read && !multihash::verify(cid.hash(), &data).unwrap_or(false) {
+            return Err(Error::Mismatch(*cid));
+        }
+        self.cache.remember(cid.hash());
+        Ok(Bytes::from(data))
+    }
+
+    fn has(&self, cid: &Cid) -> Result<bool, Error> {
+        if cid.hash().code() == hash::IDENTITY {
+            return Ok(true);
+        }
+        if let Some(known) = self.cache.known(cid.hash()) {
+            return Ok(known);
+        }
+        let present = self.store.has(&block_key(cid.hash())).map_err(Error::store)?;
+        if present {
+            self.cache.remember(cid.hash());
+        } else {
+            self.cache.remember_absent(cid.hash());
+        }
+        Ok(present)
+    }
+
+    fn size(&self, cid: &Cid) -> Result<u64, Error> {
+        if let Some(data) = inlined(cid) {
+            return Ok(data.len() as u64);
+        }
+        let size = self.store.size(&block_key(cid.hash())).map_err(Error::store)?;
+        self.found(cid, size.is_some())?;
+        Ok(size.unwrap_or(0))
+    }
+
+    fn prefetch(&self, cids: &[Cid]) {
+        let keys: Vec<Key> = cids
+            .iter()
+            .filter(|cid| cid.hash().code() != hash::IDENTITY)
+            .take(crate::flatfs::PREFETCH_FILES_MAX)
+            .map(|cid| block_key(cid.hash()))
+            .collect();
+        self.store.prefetch(&keys);
+    }
+}
+
+impl Sink for Blockstore {
+    // spec: blockstore.put
+    fn put(&self, block: Block) -> Result<(), Error> {
+        if block.cid.hash().code() == hash::IDENTITY {
+            return Ok(());
+        }
+        if !self.options.write_through && self.has(&block.cid)? {
+            return Ok(());
+        }
+        let key = block_key(block.cid.hash());
+        self.store.put_deferred(&key, &block.data).map_err(Error::store)?;
+        self.cache.remember(block.cid.hash());
+        Ok(())
+    }
+
+    fn flush(&self) -> Result<(), Error> {
+        self.store.flush().map_err(Error::store)
+    }
+}
+
+impl crate::gc::Blocks for Blockstore {
+    fn for_each(&self, each: &mut dyn FnMut(Multihash) -> ControlFlow<()>) -> Result<(), Error> {
+        for multihash in self.multihashes().map_err(Error::store)? {
+            if each(multihash.map_err(Error::store)?).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn remove_many(&self, hashes: &[Multihash]) -> Vec<Result<(), Error>> {
+        hashes.iter().map(|hash| self.delete(hash).map_err(Error::store)).collect()
+    }
+}
