@@ -11,7 +11,7 @@ mod view;
 
 pub use fresh::Identity;
 pub use tree::{FILE_BYTES_MAX, KeyError, LoadError, Tree};
-pub use value::{parse_bytes, parse_duration};
+pub use value::{duration_text, parse_bytes, parse_duration, to_duration};
 pub use view::{Config, Import, ImportError};
 
 use crate::disk::{self, Disk};

@@ -89,7 +89,7 @@ pub fn duration_text(nanoseconds: i64) -> String {
             let minutes = size / 60_000_000_000;
             let rest = size % 60_000_000_000;
             let mut seconds = (rest / 1_000_000_000).to_string();
-            if rest % 1_000_000_000 > 0 {
+            if !rest.is_multiple_of(1_000_000_000) {
                 let fraction = format!(".{:09}", rest % 1_000_000_000);
                 seconds.push_str(fraction.trim_end_matches('0'));
             }

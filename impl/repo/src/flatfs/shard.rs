@@ -7,7 +7,7 @@ use std::fmt;
 const PREFIX: &str = "/repo/flatfs/shard/";
 
 /// Longest directory name that a function may give, in bytes.
-pub const WIDTH_MAX: usize = 255;
+pub(super) const WIDTH_MAX: usize = 255;
 
 /// Which characters of the file name (without `.data`) name its directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
