@@ -321,4 +321,4 @@ fn to_envelope(key_type: KeyType, data: &[u8]) -> Zeroizing<Vec<u8>> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -13,6 +13,7 @@ pub mod dag_cbor;
 pub mod dag_json;
 pub mod dag_pb;
 pub mod ipld;
+pub mod ipns_record;
 pub mod json;
 pub mod key;
 pub mod multibase;

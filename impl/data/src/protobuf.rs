@@ -31,6 +31,11 @@ impl<'a> Fields<'a> {
         Self(message)
     }
 
+    /// What has not been read yet.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
     fn varint(&mut self) -> Result<u64, Invalid> {
         let mut value = 0u64;
         for (index, byte) in self.0.iter().enumerate().take(10) {
