@@ -3,10 +3,6 @@
 //! Content paths: `/ipfs/CID/..`, `/ipns/NAME/..`, `/ipld/CID/..`, the URI forms of the same, and
 //! the bare CIDs that commands take in their place.
 
-mod quote;
-
-pub use quote::quote;
-
 use crate::cid::{self, Cid};
 use std::fmt;
 
@@ -220,6 +216,12 @@ pub fn parse_cid_argument(text: &str) -> Result<Cid, CidArgumentError> {
         return Err(CidArgumentError::BelowRoot(text.to_owned()));
     }
     Ok(cid)
+}
+
+/// Text in double quotes as messages show it; what a terminal can't print is escaped.
+// spec: path.quote
+pub fn quote(text: &str) -> String {
+    crate::quote::quoted(text.as_bytes())
 }
 
 /// The components of a path without empty ones and `.`; `..` takes away the one before.

@@ -56,7 +56,12 @@ fn push_escaped(letter: char, quote: char, out: &mut String) {
 }
 
 fn is_printable(letter: char) -> bool {
-    letter == ' ' || letter == '\'' || letter == '"' || letter.escape_debug().len() == 1
+    // Behind another letter, because in front a combining mark would be escaped as well.
+    let mut buffer = [b'a'; 5];
+    let length = letter.encode_utf8(&mut buffer[1..]).len();
+    std::str::from_utf8(&buffer[..=length]).is_ok_and(|pair| {
+        matches!(letter, ' ' | '\'' | '"') || pair.escape_debug().nth(1) == Some(letter)
+    })
 }
 
 #[cfg(test)]
@@ -68,5 +73,21 @@ mod tests {
         assert_eq!(quoted(b"a\"\\\n\x01\xff\xc2\xa0\xe4"), r#""a\"\\\n\x01\xff\u00a0\xe4""#);
         assert_eq!(quoted("é🚀'".as_bytes()), "\"é🚀'\"");
         assert_eq!(quoted_char('\''), r"'\''");
+    }
+
+    #[test]
+    fn escapes_as_the_reference_does() {
+        for (text, expected) in [
+            ("plain", r#""plain""#),
+            ("a\"b\\c", r#""a\"b\\c""#),
+            ("\0\x07\x08\t\n\x0b\x0c\r\x1b\x7f", r#""\x00\a\b\t\n\v\f\r\x1b\x7f""#),
+            ("ä 日 😀 '", r#""ä 日 😀 '""#),
+            ("e\u{301}", "\"e\u{301}\""),
+            ("\u{301}", "\"\u{301}\""),
+            ("\u{200b}\u{202e}\u{a0}\u{feff}", r#""\u200b\u202e\u00a0\ufeff""#),
+            ("\u{e0001}", r#""\U000e0001""#),
+        ] {
+            assert_eq!(quoted(text.as_bytes()), expected);
+        }
     }
 }
