@@ -8,6 +8,10 @@
 use crate::cid::{self, Cid};
 use bytes::Bytes;
 
+mod model;
+
+pub use model::{Absent, ModelError, from_ipld, to_ipld};
+
 /// A link of a [`Node`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {

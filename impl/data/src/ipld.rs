@@ -2,8 +2,11 @@
 //!
 //! The IPLD data model as all codecs produce and consume it.
 
+mod interop;
+mod lookup;
 mod text;
 
+pub use lookup::{LookupError, WrongKind};
 pub use text::Text;
 
 use crate::cid::Cid;
@@ -35,3 +38,33 @@ pub enum Node {
     /// A link to another block.
     Link(Cid),
 }
+
+impl Node {
+    /// The kind's name in the data model.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "bool",
+            Self::Int(_) => "int",
+            Self::Float(_) => "float",
+            Self::String(_) => "string",
+            Self::Bytes(_) => "bytes",
+            Self::List(_) => "list",
+            Self::Map(_) => "map",
+            Self::Link(_) => "link",
+        }
+    }
+
+    /// Calls `found` with every link in the value, in order.
+    pub fn for_each_link(&self, found: &mut dyn FnMut(Cid)) {
+        match self {
+            Self::Link(cid) => found(*cid),
+            Self::List(list) => list.iter().for_each(|node| node.for_each_link(found)),
+            Self::Map(map) => map.iter().for_each(|(_, node)| node.for_each_link(found)),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -14,8 +14,6 @@ pub(crate) enum Layout {
     Sorted,
     /// An entry a line, indented with tabs; keys as they are held.
     Tabs,
-    /// No white space; keys as they are held.
-    Kept,
 }
 
 /// Encodes a value.
