@@ -115,20 +115,24 @@ fn run_parsed(parsed: Parsed, terminal: &mut Terminal) -> i32 {
     };
     let flag = Arc::new(AtomicBool::new(false));
     interrupt::watch(flag.clone());
+    let cancel = Cancel::with_timeout(flag, timeout);
+    interrupt::watch_clock(&cancel);
     let request = Request {
         command: parsed.command,
         path: parsed.path,
         options,
         arguments: positional.strings,
         encoding,
-        cancel: Cancel::with_timeout(flag, timeout),
+        cancel,
         local: true,
         given,
         files: Mutex::new(positional.files),
         body: Mutex::new(None),
     };
+    let cancel = request.cancel.clone();
     let result = place::check(&request, &env).and_then(|()| execute(request, &env, terminal));
-    finish(result, terminal)
+    let result = result.map_err(|error| stopped(error, &cancel));
+    finish(result.and(env.close()), terminal)
 }
 
 /// The encoding by its name; text where the command has it, else JSON, when none is named.
@@ -162,6 +166,16 @@ pub fn execute(mut request: Request, env: &Env, terminal: &mut Terminal) -> Resu
             let result = run(&request, env, &mut Emitter::new(&request, &mut sink));
             sink.post_run.end(result, &request, sink.terminal)
         }
+    }
+}
+
+/// A stop looks the same to all layers; what the user is told depends on who asked for it.
+// spec: cli.stop-texts
+fn stopped(error: Error, cancel: &Cancel) -> Error {
+    match (error.kind(), cancel.check()) {
+        (Kind::Cancelled, Err(why)) => why,
+        (Kind::Cancelled, Ok(())) => Error::cancelled(),
+        _ => error,
     }
 }
 

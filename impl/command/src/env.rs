@@ -3,11 +3,21 @@
 //! What commands find around them: the repository, opened only when it is asked for.
 
 use crate::error::{Error, Result};
+use ipfs_repo::Repo;
+use ipfs_repo::config::Tree;
+use ipfs_repo::disk::RealDisk;
+use ipfs_repo::layout::Layout;
+use ipfs_repo::lock::Wait;
+use ipfs_repo::repo::Options;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
 
 /// The surroundings of a command.
 pub struct Env {
     repo_path: Option<PathBuf>,
+    repo: OnceLock<Repo>,
+    opening: Mutex<()>,
 }
 
 impl Env {
@@ -18,7 +28,7 @@ impl Env {
             Some(dir) => Some(PathBuf::from(dir)),
             None => default_repo_path(),
         };
-        Self { repo_path }
+        Self { repo_path, repo: OnceLock::new(), opening: Mutex::new(()) }
     }
 
     /// Where the repository is or would be.
@@ -31,18 +41,57 @@ impl Env {
             .ok_or_else(|| Error::new("cannot find the repository: set $IPFS_PATH or $HOME"))
     }
 
-    /// Fails unless there is a repository.
+    /// The repository, opened (and locked) at the first call. The lock is held until the command
+    /// ends.
     ///
     /// # Errors
-    /// `no IPFS repo found in DIR.` and what to do.
-    // spec: cli.no-repo
-    pub fn require_repo(&self) -> Result<()> {
-        let path = self.repo_path()?;
-        if path.join("config").exists() {
-            return Ok(());
+    /// When there is none, another process has the lock, or it can't be opened.
+    // spec: cli.repo-lock-wait
+    pub fn repo(&self) -> Result<&Repo> {
+        if let Some(repo) = self.repo.get() {
+            return Ok(repo);
         }
-        let path = path.display();
-        Err(Error::new(format!("no IPFS repo found in {path}.\nplease run: 'ipfs init'")))
+        let _opening = self.opening.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if let Some(repo) = self.repo.get() {
+            return Ok(repo);
+        }
+        let options = Options { wait: wait_for_lock(), ..Options::default() };
+        let repo = Repo::open(self.repo_path()?, &options)?;
+        Ok(self.repo.get_or_init(|| repo))
+    }
+
+    /// The configuration as it is in the file, without opening or locking the repository.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn config(&self) -> Result<Tree> {
+        let layout = Layout::new(self.repo_path()?);
+        Ok(ipfs_repo::config::load(&RealDisk, &layout.config())?)
+    }
+
+    /// Finishes all writes and lets go of the lock.
+    ///
+    /// # Errors
+    /// When the stores can't be closed.
+    pub fn close(self) -> Result<()> {
+        match self.repo.into_inner() {
+            Some(repo) => Ok(repo.close()?),
+            None => Ok(()),
+        }
+    }
+}
+
+fn wait_for_lock() -> Wait {
+    let Ok(text) = std::env::var("IPFS_WAIT_REPO_LOCK") else { return Wait::No };
+    match crate::duration::parse(&text) {
+        Ok(nanoseconds) if nanoseconds > 0 => {
+            Wait::For(Duration::from_nanos(nanoseconds.unsigned_abs()))
+        }
+        Ok(_) => Wait::Forever,
+        Err(message) => {
+            crate::terminal::eprint_line(&format!("IPFS_WAIT_REPO_LOCK: {message}"));
+            Wait::No
+        }
     }
 }
 

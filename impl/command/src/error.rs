@@ -118,7 +118,7 @@ impl<E: std::error::Error + Send + Sync + 'static> From<E> for Error {
         let kind = classify(&error);
         let message = match (kind, (&error as &dyn std::error::Error).downcast_ref::<io::Error>()) {
             (_, Some(io)) => os_text(io),
-            _ => error.to_string(),
+            _ => plain(error.to_string()),
         };
         Self { kind, message }
     }
@@ -150,7 +150,41 @@ pub fn os_text(error: &io::Error) -> String {
     }
 }
 
+/// The message with the operating system's reasons in the reference's spelling.
+fn plain(message: String) -> String {
+    let Some((before, after)) = message.rsplit_once(" (os error ") else { return message };
+    let Some((number, after)) = after.split_once(')') else { return message };
+    let Ok(number) = number.parse() else { return message };
+    let text = os_text(&io::Error::from_raw_os_error(number));
+    let kept = before.len().saturating_sub(text.len());
+    match before.get(kept..) {
+        Some(reason) if reason.eq_ignore_ascii_case(&text) => {
+            format!("{}{text}{after}", &before[..kept])
+        }
+        _ => message,
+    }
+}
+
 /// `open /a/b: no such file or directory`: the operation, the path, the reason.
 pub fn path_error(operation: &str, path: &std::path::Path, error: &io::Error) -> Error {
     Error::new(format!("{operation} {}: {}", path.display(), os_text(error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_of_the_system_are_plain() {
+        let missing = io::Error::from_raw_os_error(2);
+        assert_eq!(os_text(&missing), "no such file or directory");
+        assert_eq!(plain(format!("open /A: {missing}")), "open /A: no such file or directory");
+        assert_eq!(plain("other".to_owned()), "other");
+    }
+
+    #[test]
+    fn cancellation_is_kept() {
+        let error = Error::from(ipfs_data::block::Error::Cancelled);
+        assert_eq!(error.kind(), Kind::Cancelled);
+    }
 }

@@ -2,10 +2,12 @@
 //!
 //! Signals: the first asks the command to stop, the second ends the process.
 
+use crate::request::Cancel;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGPIPE, SIGTERM};
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 /// Exit code after a second signal.
 const EXIT_FORCED: i32 = 255;
@@ -32,6 +34,17 @@ pub fn watch(flag: Arc<AtomicBool>) {
     };
     // Without the thread the default action of the signals would be lost: then better no handler.
     let _ = std::thread::Builder::new().name("signals".to_owned()).spawn(watch);
+}
+
+/// Sets the flag of a token when its time is up, for layers that see only the flag.
+pub fn watch_clock(cancel: &Cancel) {
+    let Some(deadline) = cancel.deadline() else { return };
+    let cancel = cancel.clone();
+    let wait = move || {
+        std::thread::sleep(deadline.saturating_duration_since(Instant::now()));
+        cancel.cancel();
+    };
+    let _ = std::thread::Builder::new().name("timeout".to_owned()).spawn(wait);
 }
 
 /// Ends the process as SIGPIPE does by default.

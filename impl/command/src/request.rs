@@ -42,16 +42,16 @@ impl Cancel {
     /// # Errors
     /// `canceled` or `timed out`.
     pub fn check(&self) -> Result<()> {
-        if self.flag.load(Ordering::Relaxed) {
-            return Err(Error::cancelled());
-        }
         if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return Err(Error::timed_out());
+        }
+        if self.flag.load(Ordering::Relaxed) {
+            return Err(Error::cancelled());
         }
         Ok(())
     }
 
-    /// The flag alone, for layers that poll one. It doesn't know about the deadline.
+    /// The flag alone, for layers that poll one. On the command line it is also set at the deadline.
     pub fn flag(&self) -> &Arc<AtomicBool> {
         &self.flag
     }

@@ -21,7 +21,7 @@ pub const ACTION: &str = "this action must be run in online mode, try running 'i
 /// Always.
 // spec: offline.command
 pub fn command(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    env.require_repo()?;
+    env.repo()?;
     Err(Error::new(COMMAND))
 }
 
@@ -31,7 +31,7 @@ pub fn command(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
 /// Always.
 // spec: offline.action
 pub fn action(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    env.require_repo()?;
+    env.repo()?;
     Err(Error::new(ACTION))
 }
 
@@ -41,7 +41,7 @@ pub fn action(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
 /// Always.
 // spec: offline.figures
 pub fn unable(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    env.require_repo()?;
+    env.repo()?;
     Err(Error::client(format!("unable to run offline: {COMMAND}")))
 }
 
@@ -69,7 +69,7 @@ pub fn removed_object(_: &Request, _: &Env, _: &mut Emitter<'_>) -> Result<()> {
 /// Always.
 // spec: offline.no-dht
 pub fn no_dht(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    env.require_repo()?;
+    env.repo()?;
     Err(Error::new("routing service is not a DHT"))
 }
 
@@ -79,7 +79,7 @@ pub fn no_dht(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
 /// Always.
 // spec: offline.no-p2p
 pub fn no_p2p(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    env.require_repo()?;
+    env.repo()?;
     Err(Error::new("libp2p stream mounting not enabled"))
 }
 
@@ -89,7 +89,7 @@ pub fn no_p2p(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
 /// Always.
 // spec: offline.no-pubsub
 pub fn no_pubsub(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    env.require_repo()?;
+    env.repo()?;
     Err(Error::new(
         "experimental pubsub feature not enabled, run daemon with --enable-pubsub-experiment to use",
     ))

@@ -22,7 +22,7 @@ impl Output for Cleared {
 
 // spec: offline.provide-clear
 fn clear(_: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    env.require_repo()?;
+    env.repo()?;
     emitter.emit(&Cleared(0))
 }
 

@@ -7,7 +7,7 @@ use crate::prelude::*;
 
 // spec: offline.put
 fn put(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    env.require_repo()?;
+    env.repo()?;
     if request.bool("allow-offline") {
         return Err(Error::not_implemented());
     }

@@ -6,7 +6,7 @@ use crate::prelude::*;
 
 // spec: offline.shutdown
 fn shutdown(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    env.require_repo()?;
+    env.repo()?;
     Err(Error::client("daemon not running"))
 }
 

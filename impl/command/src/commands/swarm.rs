@@ -4,7 +4,7 @@
 
 use crate::commands::offline::ACTION;
 use crate::prelude::*;
-use ipfs_data::key::PeerId;
+use ipfs_data::key::{PeerId, PeerIdError};
 
 /// Lines of text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,10 +44,18 @@ fn peers(request: &Request) -> Result<Vec<String>> {
         let mut parts = address.rsplit('/');
         match (parts.next(), parts.next()) {
             (Some(peer), Some("p2p" | "ipfs")) => {
-                let peer = PeerId::parse(peer).map_err(|error| fail(&error.to_string()))?;
+                let refused = |error: PeerIdError| {
+                    let why = error.to_string();
+                    let why = why.trim_start_matches("failed to parse peer ID: ");
+                    fail(&format!(
+                        "invalid value {} for protocol p2p: failed to parse p2p addr: {peer} {why}",
+                        crate::encode::quote(peer)
+                    ))
+                };
+                let peer = PeerId::parse(peer).map_err(refused)?;
                 peers.push(peer.to_string());
             }
-            _ => return Err(Error::new("invalid p2p multiaddr")),
+            _ => return Err(Error::new(format!("found no ipfs peers at {address}"))),
         }
     }
     Ok(peers)
@@ -55,21 +63,21 @@ fn peers(request: &Request) -> Result<Vec<String>> {
 
 // spec: offline.connect
 fn connect(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    env.require_repo()?;
+    env.repo()?;
     let peer = peers(request)?.into_iter().next().unwrap_or_default();
     Err(Error::new(format!("connect {peer} failure: {ACTION}")))
 }
 
 // spec: offline.disconnect
 fn disconnect(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    env.require_repo()?;
+    env.repo()?;
     let line = |peer: String| format!("disconnect {peer} failure: {ACTION}");
     emitter.emit(&Strings { strings: peers(request)?.into_iter().map(line).collect() })
 }
 
 // spec: offline.resources
 fn resources(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    env.require_repo()?;
+    env.repo()?;
     Err(Error::new(
         "missing ResourceMgr: make sure the daemon is running with Swarm.ResourceMgr.Enabled",
     ))

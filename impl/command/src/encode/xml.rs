@@ -16,13 +16,19 @@ pub fn write(name: &str, value: &Value, out: &mut dyn Write) -> io::Result<()> {
         Value::Object(fields) => {
             write!(out, "<{name}>")?;
             for (field, value) in fields {
-                write(field, value, out)?;
+                write(&capitalised(field), value, out)?;
             }
             write!(out, "</{name}>")
         }
         Value::String(text) => write!(out, "<{name}>{}</{name}>", escape(text)),
         Value::Bool(_) | Value::Number(_) => write!(out, "<{name}>{value}</{name}>"),
     }
+}
+
+/// The reference names elements by its fields, which all begin with a capital letter.
+fn capitalised(field: &str) -> String {
+    let mut letters = field.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn escape(text: &str) -> String {
