@@ -35,63 +35,28 @@ impl Encoding {
     }
 }
 
-/// Text in double quotes with the reference's escapes (`%q`).
+/// Text in double quotes with the reference's escapes.
 pub fn quote(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for letter in text.chars() {
-        push_escaped(&mut out, letter, Some('"'));
-    }
-    out.push('"');
-    out
+    ipfs_data::quote::quoted(text.as_bytes())
 }
 
 /// Names for the terminal: what can't be printed is escaped, so that a hostile name can't drive it.
-pub fn escape_name(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        push_escaped(&mut out, letter, None);
-    }
-    out
+// spec: cli.names-escaped
+pub fn escape_name(name: &[u8]) -> String {
+    let quoted = ipfs_data::quote::quoted(name);
+    let inner = &quoted[1..quoted.len() - 1];
+    inner.replace("\\\"", "\"")
 }
 
-fn push_escaped(out: &mut String, letter: char, quote: Option<char>) {
-    match letter {
-        '\\' if quote.is_some() => out.push_str("\\\\"),
-        _ if Some(letter) == quote => {
-            out.push('\\');
-            out.push(letter);
-        }
-        '\u{7}' => out.push_str("\\a"),
-        '\u{8}' => out.push_str("\\b"),
-        '\u{c}' => out.push_str("\\f"),
-        '\n' => out.push_str("\\n"),
-        '\r' => out.push_str("\\r"),
-        '\t' => out.push_str("\\t"),
-        '\u{b}' => out.push_str("\\v"),
-        ' ' => out.push(' '),
-        _ if letter < ' ' || letter == '\u{7f}' => {
-            out.push_str(&format!("\\x{:02x}", u32::from(letter)));
-        }
-        _ if is_printable(letter) => out.push(letter),
-        _ if u32::from(letter) < 0x1_0000 => out.push_str(&format!("\\u{:04x}", u32::from(letter))),
-        _ => out.push_str(&format!("\\U{:08x}", u32::from(letter))),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Letters, marks, numbers, punctuation and symbols; not controls, other spaces, formats or private
-/// use.
-fn is_printable(letter: char) -> bool {
-    let code = u32::from(letter);
-    !(letter.is_control()
-        || letter.is_whitespace()
-        || code == 0xad
-        || (0x200b..=0x200f).contains(&code)
-        || (0x2028..=0x202e).contains(&code)
-        || (0x2060..=0x206f).contains(&code)
-        || code == 0xfeff
-        || (0xe000..=0xf8ff).contains(&code)
-        || (0xfff0..=0xfffb).contains(&code)
-        || code & 0xfffe == 0xfffe
-        || code >= 0xe_0000 && !(0xe_0100..=0xe_01ef).contains(&code))
+    #[test]
+    fn hostile_names_are_escaped() {
+        assert_eq!(escape_name(b"a \"b\""), "a \"b\"");
+        assert_eq!(escape_name(b"a\x1b[2J\n"), "a\\x1b[2J\\n");
+        assert_eq!(escape_name(b"a\\b"), "a\\\\b");
+        assert_eq!(escape_name("\u{e4}".as_bytes()), "\u{e4}");
+    }
 }

@@ -59,7 +59,7 @@ pub fn text(path: &[&str], command: &'static Command, long: bool, width: usize) 
             out.push_str(&format!("\n{}\n", indent(short)));
         }
     }
-    subcommands(&mut out, &full, command, long, width);
+    subcommands(&mut out, &full, command, width);
     if !out.ends_with("\n\n") {
         out.push('\n');
     }
@@ -266,12 +266,12 @@ pub fn option_text(option: &Opt) -> String {
         Default::Uint(value) => value.to_string(),
         Default::String("") => return option.description.to_owned(),
         Default::String(value) => value.replace('\n', "\\n"),
-        Default::Strings(values) => values.join(","),
+        Default::Strings(values) => values.join(", "),
     };
     format!("{} Default: {default}.", option.description)
 }
 
-fn subcommands(out: &mut String, full: &str, command: &'static Command, long: bool, width: usize) {
+fn subcommands(out: &mut String, full: &str, command: &'static Command, width: usize) {
     for (status, title) in [
         (Status::Active, "SUBCOMMANDS"),
         (Status::Experimental, "EXPERIMENTAL SUBCOMMANDS"),
@@ -302,5 +302,40 @@ fn subcommands(out: &mut String, full: &str, command: &'static Command, long: bo
             ));
         }
     }
-    let _ = long;
+}
+
+/// The page of all commands in the specification, made from the table.
+// spec: help.reference-page
+pub fn reference_page() -> String {
+    let mut out = String::from(
+        "# Reference of all commands\n\nMade from the command table; do not edit. Options of a \
+         group hold for the commands below it, those of `ipfs` for all.\n",
+    );
+    ROOT.walk(&mut |path, command| {
+        let full = full_name(path);
+        let usage = words(&full, command.arguments);
+        out.push_str(&format!("\n## {full}\n\n`{usage}`: {}\n", command.tagline));
+        if let Some(warning) = warning(command.status) {
+            out.push_str(&format!("\n*{warning}.*\n"));
+        }
+        if !command.description.is_empty() {
+            out.push_str(&format!("\n```text\n{}\n```\n", command.description));
+        }
+        let arguments = command.arguments.iter();
+        let options = command.options.iter().map(|option| {
+            let names: Vec<_> = option.names.iter().filter(|name| !name.is_empty()).collect();
+            let names = names.iter().map(|name| format!("`{}`", dashed(name)));
+            let names = names.collect::<Vec<_>>().join(", ");
+            format!("- {names} ({}): {}\n", option.kind.name(), option_text(option))
+        });
+        let items: Vec<_> = arguments
+            .map(|arg| format!("- `{}`: {}\n", argument_word(arg), arg.description))
+            .chain(options)
+            .collect();
+        if !items.is_empty() {
+            out.push('\n');
+            out.push_str(&items.concat());
+        }
+    });
+    out
 }

@@ -25,6 +25,6 @@ pub mod multicodec;
 pub mod multihash;
 pub mod path;
 mod protobuf;
-mod quote;
+pub mod quote;
 pub mod raw;
 pub mod unixfs;

@@ -3,7 +3,7 @@
 //! Text in double quotes, as the reference's messages show it.
 
 /// Quotes `text`, which need not be UTF-8.
-pub(crate) fn quoted(text: &[u8]) -> String {
+pub fn quoted(text: &[u8]) -> String {
     let mut out = String::from("\"");
     for chunk in text.utf8_chunks() {
         chunk.valid().chars().for_each(|letter| push_escaped(letter, '"', &mut out));
@@ -16,7 +16,7 @@ pub(crate) fn quoted(text: &[u8]) -> String {
 }
 
 /// Quotes one character in single quotes.
-pub(crate) fn quoted_char(letter: char) -> String {
+pub fn quoted_char(letter: char) -> String {
     let mut out = String::from("'");
     push_escaped(letter, '\'', &mut out);
     out.push('\'');

@@ -1,0 +1,10 @@
+//! The binary from the outside: one file per group of commands.
+
+mod cid;
+mod cli;
+mod command_list;
+mod help;
+mod multibase;
+mod offline;
+mod support;
+mod version;
