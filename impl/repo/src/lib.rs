@@ -18,6 +18,7 @@ pub mod keystore;
 pub mod layout;
 pub mod leveldb;
 pub mod lock;
+pub mod mfs;
 pub mod pin;
 pub mod repo;
 #[cfg(test)]

@@ -1,0 +1,244 @@
+//! Spec: spec/repo/mfs.md
+//!
+//! The mutable file system: a tree of files over immutable blocks. Its root CID lives in the
+//! datastore; changes build new blocks up to a new root.
+
+mod ops;
+pub mod path;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+pub use ops::{Listed, Made};
+pub use tree::{Entry, Kind};
+
+use crate::datastore::{self, Datastore, Key};
+use crate::gc;
+use ipfs_data::block::{self, Store};
+use ipfs_data::cid::{self, Cid};
+use ipfs_data::unixfs::directory::{Directory, Options};
+use ipfs_data::unixfs::{self, CidBuilder};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tree::Dir;
+
+/// Where the root CID is kept, in binary form.
+pub const ROOT_KEY: &str = "/local/filesroot";
+
+/// Why an operation on the tree failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A path without a character.
+    #[error("paths must not be empty")]
+    EmptyPath,
+    /// A path that does not start at the root.
+    #[error("paths must start with a leading slash")]
+    RelativePath,
+    /// Nothing has this path.
+    #[error("file does not exist")]
+    NotFound,
+    /// Something has this path already.
+    #[error("file already exists")]
+    Exists,
+    /// A folder has an entry of this name already.
+    #[error("directory already has entry by that name")]
+    EntryExists,
+    /// Something on the way is a file.
+    #[error("cannot access {0}: Not a directory")]
+    NotOnTheWay(String),
+    /// A folder was needed.
+    #[error("{0} is not a directory")]
+    NotDirectory(String),
+    /// A folder was needed to make one in it.
+    #[error("{0} was not a directory")]
+    WasNotDirectory(String),
+    /// A file was needed.
+    #[error("{0} was not a file")]
+    NotFile(String),
+    /// Replacing needs a folder to replace in.
+    #[error("not a directory: {0}")]
+    ReplaceInFile(String),
+    /// Only files are replaced.
+    #[error("not a file: {0}")]
+    ReplaceFolder(String),
+    /// A folder is removed only when asked for twice.
+    #[error("path is a directory, use -r to remove directories")]
+    NeedsRecursive,
+    /// Only folders can get other CIDs.
+    #[error("can only update directories")]
+    OnlyDirectories,
+    /// The root is always there.
+    #[error("cannot create directory '/': Already exists")]
+    RootExists,
+    /// A file needs a name.
+    #[error("cannot create file with empty name")]
+    EmptyName,
+    /// A folder can't become its own content.
+    #[error("cannot move '{from}' to a subdirectory of itself, '{to}'")]
+    IntoItself {
+        /// The folder.
+        from: String,
+        /// Where to.
+        to: String,
+    },
+    /// A node that is neither file nor folder.
+    #[error("invalid child node")]
+    InvalidChild,
+    /// Metadata nodes.
+    #[error("not yet implemented")]
+    Metadata,
+    /// A node whose codec is neither dag-pb nor raw.
+    #[error("unrecognized node type in cache node")]
+    UnknownNode,
+    /// Links can't be read or written as files.
+    #[error("symlinks not yet supported")]
+    Symlink,
+    /// The stored root is no CID, or nothing that can be a root.
+    #[error(
+        "failed to initialize MFS root from {root} stored at {ROOT_KEY}: {reason}. \
+         If corrupted, use 'ipfs files chroot' to reset (see --help)"
+    )]
+    BadRoot {
+        /// What is stored.
+        root: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The stored root's block is missing.
+    #[error("error loading filesroot from dagservice: {0}")]
+    MissingRoot(block::Error),
+    /// A node can't be read, changed or written.
+    #[error(transparent)]
+    Unixfs(#[from] unixfs::Error),
+    /// A block can't be read or written.
+    #[error(transparent)]
+    Block(#[from] block::Error),
+    /// The root can't be read or written.
+    #[error(transparent)]
+    Store(#[from] datastore::Error),
+}
+
+/// What new nodes look like: the `Import` section of the configuration.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// CIDs of the root folder, and of new nodes unless a call says otherwise.
+    pub builder: CidBuilder,
+    /// When and how folders become tries.
+    pub directory: Options,
+}
+
+/// The tree.
+pub struct Mfs {
+    store: Arc<dyn Store>,
+    datastore: Arc<dyn Datastore>,
+    lock: Arc<gc::Lock>,
+    settings: Settings,
+    state: Mutex<State>,
+}
+
+struct State {
+    root: Dir,
+    /// The root in the datastore; none before the first change.
+    published: Option<Cid>,
+}
+
+/// The root CID in a datastore; none when there was never a change.
+pub fn stored_root(datastore: &dyn Datastore) -> Result<Option<Cid>, Error> {
+    let Some(bytes) = datastore.get(&Key::new(ROOT_KEY))? else { return Ok(None) };
+    let root = cid::cast(&bytes).map_err(|error| Error::BadRoot {
+        root: format!("{} bytes", bytes.len()),
+        reason: error.to_string(),
+    })?;
+    Ok(Some(root))
+}
+
+/// Writes the root CID and waits until it is durable. The blocks must be durable before.
+pub fn store_root(datastore: &dyn Datastore, root: &Cid) -> Result<(), Error> {
+    let key = Key::new(ROOT_KEY);
+    datastore.put(&key, &root.to_bytes())?;
+    Ok(datastore.sync(&key)?)
+}
+
+impl Mfs {
+    /// Opens the tree. A repo without one gets an empty folder in memory; it is stored with the first
+    /// change.
+    pub fn open(
+        store: Arc<dyn Store>,
+        datastore: Arc<dyn Datastore>,
+        lock: Arc<gc::Lock>,
+        settings: Settings,
+    ) -> Result<Self, Error> {
+        let published = stored_root(datastore.as_ref())?;
+        let mut directory = match &published {
+            None => Directory::new(CidBuilder::V0, 0, None, settings.directory),
+            Some(root) => load_root(store.as_ref(), root, &settings)?,
+        };
+        // spec: mfs.root-builder
+        directory.set_builder(settings.builder);
+        let root = Dir::new(directory);
+        let state = Mutex::new(State { root, published });
+        Ok(Self { store, datastore, lock, settings, state })
+    }
+
+    /// The settings it was opened with.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The root as it is now, unflushed changes included. Its blocks are stored, the root key is not
+    /// touched: for the garbage collection, and for looking.
+    pub fn current_root(&self) -> Result<Cid, Error> {
+        let mut state = self.state();
+        Ok(state.root.sync(self.store())?.cid)
+    }
+
+    /// Stores everything: blocks first, then the root.
+    // spec: mfs.blocks-before-root
+    pub fn flush(&self) -> Result<Cid, Error> {
+        let _writing = self.lock.writer();
+        self.publish(&mut self.state())
+    }
+
+    fn publish(&self, state: &mut State) -> Result<Cid, Error> {
+        let root = state.root.sync(self.store())?.cid;
+        if state.published != Some(root) {
+            self.store.flush()?;
+            store_root(self.datastore.as_ref(), &root)?;
+            state.published = Some(root);
+        }
+        state.root.forget();
+        Ok(root)
+    }
+
+    fn store(&self) -> &dyn Store {
+        self.store.as_ref()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs a change under the locks, and stores the result if told so.
+    fn change<T>(
+        &self,
+        flush: bool,
+        change: impl FnOnce(&mut Dir, &dyn Store) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        // spec: mfs.excludes-collector
+        let _writing = self.lock.writer();
+        let mut state = self.state();
+        let done = change(&mut state.root, self.store())?;
+        if flush {
+            self.publish(&mut state)?;
+        }
+        Ok(done)
+    }
+}
+
+fn load_root(store: &dyn Store, root: &Cid, settings: &Settings) -> Result<Directory, Error> {
+    match Directory::load(store, root, settings.directory) {
+        Err(unixfs::Error::Block(error)) => Err(Error::MissingRoot(error)),
+        Err(error) => Err(Error::BadRoot { root: root.to_string(), reason: error.to_string() }),
+        Ok(directory) => Ok(directory),
+    }
+}

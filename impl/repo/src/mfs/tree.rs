@@ -1,0 +1,202 @@
+//! Spec: spec/repo/mfs.md
+//!
+//! The folders that are open: each with its edited directory and the open folders below it.
+
+use super::{Error, path};
+use ipfs_data::block::{Source, Store};
+use ipfs_data::cid::{Cid, codec};
+use ipfs_data::dag_pb::{self, Link};
+use ipfs_data::unixfs::directory::{Directory, Options};
+use ipfs_data::unixfs::hamt::Saved;
+use ipfs_data::unixfs::node;
+use std::collections::BTreeMap;
+
+/// What an entry is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A file (or a symbolic link).
+    File,
+    /// A folder.
+    Directory,
+}
+
+/// A file or folder as stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// Its root node.
+    pub cid: Cid,
+    /// Bytes of all its blocks, as counted by links.
+    pub tsize: u64,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// An open folder.
+pub(super) struct Dir {
+    pub(super) directory: Directory,
+    /// Open folders below. Their entries in `directory` may be outdated until [`Dir::sync`].
+    open: BTreeMap<String, Dir>,
+    /// What it is in storage, unless it was changed.
+    saved: Option<Saved>,
+}
+
+impl Dir {
+    pub(super) fn new(directory: Directory) -> Self {
+        Self { directory, open: BTreeMap::new(), saved: None }
+    }
+
+    /// The open folder below of that name, opened if need be. [`Error::NotFound`] when there is no
+    /// entry, `None` when it is a file.
+    pub(super) fn child(
+        &mut self,
+        source: &dyn Source,
+        name: &str,
+    ) -> Result<Option<&mut Dir>, Error> {
+        if !self.open.contains_key(name) {
+            let link = self.directory.find(source, name.as_bytes())?.ok_or(Error::NotFound)?;
+            let Some(directory) = load(source, &link.cid, self.directory.options)? else {
+                return Ok(None);
+            };
+            let saved = Some(Saved { cid: link.cid, tsize: link.tsize() });
+            self.open.insert(name.into(), Self { saved, ..Self::new(directory) });
+        }
+        Ok(self.open.get_mut(name))
+    }
+
+    /// Whether there is an entry of that name.
+    pub(super) fn has(&mut self, source: &dyn Source, name: &str) -> Result<bool, Error> {
+        Ok(self.directory.find(source, name.as_bytes())?.is_some())
+    }
+
+    /// The entry of that name, with all changes below it stored.
+    pub(super) fn entry(&mut self, store: &dyn Store, name: &str) -> Result<Entry, Error> {
+        match self.child(store, name)? {
+            Some(child) => child.stored(store),
+            None => {
+                let link = self.directory.find(store, name.as_bytes())?.ok_or(Error::NotFound)?;
+                Ok(Entry { cid: link.cid, tsize: link.tsize(), kind: Kind::File })
+            }
+        }
+    }
+
+    /// This folder as an entry, with all changes below it stored.
+    pub(super) fn stored(&mut self, store: &dyn Store) -> Result<Entry, Error> {
+        let Saved { cid, tsize } = self.sync(store)?;
+        Ok(Entry { cid, tsize, kind: Kind::Directory })
+    }
+
+    /// Adds or replaces an entry.
+    pub(super) fn put(
+        &mut self,
+        source: &dyn Source,
+        name: &str,
+        cid: Cid,
+        tsize: u64,
+    ) -> Result<(), Error> {
+        self.open.remove(name);
+        self.saved = None;
+        Ok(self.directory.insert(source, Link::new(cid, name.as_bytes().to_vec(), tsize))?)
+    }
+
+    /// Adds an open folder.
+    pub(super) fn put_dir(
+        &mut self,
+        store: &dyn Store,
+        name: &str,
+        mut dir: Dir,
+    ) -> Result<&mut Dir, Error> {
+        let Saved { cid, tsize } = dir.sync(store)?;
+        self.put(store, name, cid, tsize)?;
+        Ok(self.open.entry(name.into()).or_insert(dir))
+    }
+
+    /// Removes an entry.
+    pub(super) fn unlink(&mut self, source: &dyn Source, name: &str) -> Result<(), Error> {
+        self.open.remove(name);
+        if !self.directory.remove(source, name.as_bytes())? {
+            return Err(Error::NotFound);
+        }
+        self.saved = None;
+        Ok(())
+    }
+
+    /// To be called after changing `directory` directly.
+    pub(super) fn changed(&mut self) {
+        self.saved = None;
+    }
+
+    /// Stores this folder and all open ones below.
+    pub(super) fn sync(&mut self, store: &dyn Store) -> Result<Saved, Error> {
+        for (name, child) in &mut self.open {
+            let before = child.saved;
+            let after = child.sync(store)?;
+            if before != Some(after) {
+                let link = Link::new(after.cid, name.as_bytes().to_vec(), after.tsize);
+                self.directory.insert(store, link)?;
+                self.saved = None;
+            }
+        }
+        let saved = match self.saved {
+            Some(saved) => saved,
+            None => self.directory.save(store)?,
+        };
+        self.saved = Some(saved);
+        Ok(saved)
+    }
+
+    /// Closes the folders below. All must be stored.
+    pub(super) fn forget(&mut self) {
+        self.open.clear();
+    }
+
+    /// The open folder at a path, all on the way opened.
+    pub(super) fn walk(&mut self, source: &dyn Source, path: &str) -> Result<&mut Dir, Error> {
+        let names = path::names(path);
+        let mut dir = self;
+        for (depth, name) in names.iter().enumerate() {
+            dir = match dir.child(source, name)? {
+                Some(child) => child,
+                None if depth + 1 == names.len() => {
+                    return Err(Error::NotDirectory(path.to_owned()));
+                }
+                None => return Err(Error::NotOnTheWay(names[..depth + 2].join("/"))),
+            };
+        }
+        Ok(dir)
+    }
+
+    /// The entry at a path.
+    pub(super) fn lookup(&mut self, store: &dyn Store, path: &str) -> Result<Entry, Error> {
+        let names = path::names(path);
+        let Some((last, before)) = names.split_last() else { return self.stored(store) };
+        let mut dir = self;
+        for (depth, name) in before.iter().enumerate() {
+            dir = dir
+                .child(store, name)?
+                .ok_or_else(|| Error::NotOnTheWay(names[..depth + 2].join("/")))?;
+        }
+        dir.entry(store, last)
+    }
+}
+
+/// The directory with this CID; none when it is a file.
+fn load(source: &dyn Source, cid: &Cid, options: Options) -> Result<Option<Directory>, Error> {
+    match cid.codec() {
+        codec::RAW => {
+            source.size(cid)?;
+            Ok(None)
+        }
+        codec::DAG_PB => {
+            let node = dag_pb::decode(&source.get(cid)?).map_err(ipfs_data::unixfs::Error::from)?;
+            let data = node.data.clone().unwrap_or_default();
+            match node::Node::decode(&data).map_err(ipfs_data::unixfs::Error::from)?.kind {
+                node::Kind::Directory | node::Kind::HamtShard => {
+                    Ok(Some(Directory::from_node(cid, node, options)?))
+                }
+                node::Kind::File | node::Kind::Raw | node::Kind::Symlink => Ok(None),
+                node::Kind::Metadata => Err(Error::Metadata),
+            }
+        }
+        _ => Err(Error::UnknownNode),
+    }
+}
