@@ -3,8 +3,12 @@
 //! The configuration: a file that people edit too. It is kept as a tree, so that unknown keys
 //! survive; [`Config`] is the typed view of it that the node uses.
 
+pub mod diff;
+pub mod edit;
 pub mod fresh;
 pub mod json;
+pub mod profile;
+mod schema;
 mod tree;
 mod value;
 mod view;

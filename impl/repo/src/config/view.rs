@@ -3,7 +3,7 @@
 //! What the node wants to know, with the defaults filled in.
 
 use super::value::{parse_bytes, parse_duration, to_duration};
-use super::{LoadError, Tree};
+use super::{LoadError, Tree, schema};
 use ipfs_data::multihash;
 use serde_json::Value;
 use std::time::Duration;
@@ -17,7 +17,8 @@ pub struct Config {
 impl Config {
     /// The view of a tree, after checking the types of all known keys.
     pub fn new(tree: &Tree) -> Result<Self, LoadError> {
-        Ok(Self { tree: tree.clone() })
+        let normal = schema::normalize(tree.map()).map_err(LoadError::Decode)?;
+        Ok(Self { tree: Tree::from_value(normal).unwrap_or_default() })
     }
 
     /// The tree behind it: known keys only, those at their default left out as far as the
