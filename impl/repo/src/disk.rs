@@ -195,5 +195,6 @@ pub fn remove_temporaries(disk: &dyn Disk, directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
+pub mod faulty;
 mod real;
 pub use real::RealDisk;
