@@ -10,7 +10,9 @@ mod writer;
 pub use reader::Reader;
 pub use writer::{Writer, header_bytes, section_bytes};
 
+use crate::block::Block;
 use crate::cid::{self, Cid};
+use crate::multihash;
 
 /// Longest header (length prefix not counted), in bytes.
 pub const HEADER_BYTES_MAX: u64 = 32 << 20;
@@ -64,6 +66,9 @@ pub enum Error {
         /// The CID that the data has.
         got: Box<Cid>,
     },
+    /// A CID names a hash function that we cannot compute.
+    #[error(transparent)]
+    Hash(#[from] multihash::Error),
     /// The stream could not be read.
     #[error(transparent)]
     Io(std::io::Error),
@@ -76,6 +81,22 @@ impl From<std::io::Error> for Error {
             _ => Self::Io(error),
         }
     }
+}
+
+/// Whether a block's data hashes to its CID. Functions and lengths that cannot be checked fail.
+// spec: car.verify
+pub fn verify(block: &Block) -> Result<(), Error> {
+    let expected = block.cid.hash();
+    let length = Some(expected.digest().len());
+    let got = multihash::sum(expected.code(), &block.data, length)?;
+    if got == *expected {
+        return Ok(());
+    }
+    let got = match block.cid.version() {
+        ::cid::Version::V0 => Cid::new_v0(got).unwrap_or(Cid::new_v1(cid::codec::DAG_PB, got)),
+        ::cid::Version::V1 => Cid::new_v1(block.cid.codec(), got),
+    };
+    Err(Error::Mismatch { expected: Box::new(block.cid), got: Box::new(got) })
 }
 
 #[cfg(test)]

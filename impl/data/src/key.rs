@@ -9,7 +9,10 @@ mod pem;
 mod rsa;
 
 pub use peer_id::{PeerId, PeerIdError};
+
 pub use pem::{LABEL as PEM_LABEL, PemError};
+pub(crate) use pem::{decode as pem_decode, encode as pem_encode};
+pub(crate) use rsa::Blinding as RsaBlinding;
 
 use crate::protobuf::{self, Fields, Value};
 use rand_core::CryptoRngCore;

@@ -10,6 +10,7 @@ pub mod car;
 pub mod cbor;
 pub mod cid;
 pub mod codec;
+pub mod crypt;
 pub mod dag_cbor;
 pub mod dag_jose;
 pub mod dag_json;

@@ -1,5 +1,4 @@
 use super::*;
-use crate::block::Block;
 use bytes::Bytes;
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
@@ -119,6 +118,19 @@ fn hostile_lengths_are_refused_before_anything_is_allocated() {
         message(b"\x13\xa2eroots\x81\xd8\x2a\x5b\x7f\xff\xff\xff\xff\xff\xff\xff"),
         "invalid header: ends early"
     );
+}
+
+/// spec: car.verify
+#[test]
+fn blocks_are_verified() {
+    let mut block = block(b"data");
+    assert!(verify(&block).is_ok());
+    block.data = Bytes::from_static(b"other");
+    let error = verify(&block).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("mismatch in content integrity, expected: {}", block.cid)));
+    let hash = cid::Multihash::wrap(0x3fff, &[1; 32]).unwrap();
+    block.cid = Cid::new_v1(cid::codec::RAW, hash);
+    assert!(matches!(verify(&block), Err(Error::Hash(_))));
 }
 
 #[test]

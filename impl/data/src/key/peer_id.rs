@@ -5,6 +5,7 @@
 use super::{Error, PublicKey};
 use crate::cid::{self, Cid, Multihash, codec, hash};
 use crate::multibase::{self, Base};
+use crate::multicodec;
 use sha2::{Digest, Sha256};
 use std::fmt;
 
@@ -74,7 +75,7 @@ impl PeerId {
         if cid.codec() == codec::LIBP2P_KEY {
             return Ok(Self(*cid.hash()));
         }
-        Err(PeerIdError::Codec(codec_name(cid.codec())))
+        Err(PeerIdError::Codec(multicodec::name(cid.codec())))
     }
 
     /// The multihash.
@@ -108,21 +109,6 @@ impl PeerId {
             return Err(Error::NotInPeerId);
         }
         PublicKey::from_protobuf(self.0.digest())
-    }
-}
-
-/// The codec's name in an error message.
-fn codec_name(code: u64) -> String {
-    match code {
-        codec::CBOR => "cbor".into(),
-        codec::RAW => "raw".into(),
-        codec::DAG_PB => "dag-pb".into(),
-        codec::DAG_CBOR => "dag-cbor".into(),
-        codec::GIT_RAW => "git-raw".into(),
-        codec::DAG_JOSE => "dag-jose".into(),
-        codec::DAG_JSON => "dag-json".into(),
-        codec::JSON => "json".into(),
-        other => format!("Code({other})"),
     }
 }
 
