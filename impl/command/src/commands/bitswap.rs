@@ -1,4 +1,4 @@
-//! Spec: spec/command/bitswap.md
+//! Spec: spec/command/offline.md
 //!
 //! `ipfs bitswap`: look at the exchange of blocks with peers.
 

@@ -1,4 +1,4 @@
-//! Spec: spec/command/cid.md
+//! Spec: spec/command/cid-commands.md
 //!
 //! `ipfs cid`: convert CIDs and look into them.
 

@@ -29,7 +29,7 @@ pub struct OptionNames {
 
 impl CommandNames {
     fn of(command: &'static Command, remote: bool) -> Self {
-        let mut below: Vec<_> = command.subcommands.iter().copied().collect();
+        let mut below = command.subcommands.to_vec();
         below.retain(|command| !(remote && command.cli_only));
         below.sort_by_key(|command| command.name);
         let names = |option: &crate::options::Opt| OptionNames {

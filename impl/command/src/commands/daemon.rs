@@ -1,4 +1,4 @@
-//! Spec: spec/command/daemon.md
+//! Spec: spec/command/offline.md
 //!
 //! `ipfs daemon`: run a node that is connected to the network.
 

@@ -1,4 +1,4 @@
-//! Spec: spec/command/dht.md
+//! Spec: spec/command/offline.md
 //!
 //! `ipfs dht`: old commands for the DHT.
 

@@ -1,4 +1,4 @@
-//! Spec: spec/command/mount.md
+//! Spec: spec/command/offline.md
 //!
 //! `ipfs mount`: mount IPFS as a file system.
 

@@ -1,4 +1,4 @@
-//! Spec: spec/command/multibase.md
+//! Spec: spec/command/multibase-commands.md
 //!
 //! `ipfs multibase`: encode and decode text in the bases of multibase.
 

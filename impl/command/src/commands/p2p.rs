@@ -1,4 +1,4 @@
-//! Spec: spec/command/p2p.md
+//! Spec: spec/command/offline.md
 //!
 //! `ipfs p2p`: forward connections through peers.
 

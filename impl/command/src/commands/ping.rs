@@ -1,4 +1,4 @@
-//! Spec: spec/command/ping.md
+//! Spec: spec/command/offline.md
 //!
 //! `ipfs ping`: measure how fast a peer answers.
 

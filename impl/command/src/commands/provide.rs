@@ -1,4 +1,4 @@
-//! Spec: spec/command/provide.md
+//! Spec: spec/command/offline.md
 //!
 //! `ipfs provide`: control the announcements to the network.
 

@@ -1,4 +1,4 @@
-//! Spec: spec/command/pubsub.md
+//! Spec: spec/command/offline.md
 //!
 //! `ipfs pubsub`: send and receive messages under topics.
 

@@ -1,4 +1,4 @@
-//! Spec: spec/command/routing.md
+//! Spec: spec/command/offline.md
 //!
 //! `ipfs routing`: find and announce content and peers.
 

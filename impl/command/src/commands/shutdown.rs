@@ -1,4 +1,4 @@
-//! Spec: spec/command/shutdown.md
+//! Spec: spec/command/offline.md
 //!
 //! `ipfs shutdown`: stop the daemon.
 

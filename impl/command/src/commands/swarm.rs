@@ -1,4 +1,4 @@
-//! Spec: spec/command/swarm.md
+//! Spec: spec/command/offline.md
 //!
 //! `ipfs swarm`: manage the connections to peers.
 

@@ -1,4 +1,4 @@
-//! Spec: spec/command/update.md
+//! Spec: spec/command/offline.md
 //!
 //! `ipfs update`: bring this program to another version.
 

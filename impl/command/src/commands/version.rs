@@ -1,4 +1,4 @@
-//! Spec: spec/command/version.md
+//! Spec: spec/command/program-version.md
 //!
 //! `ipfs version`: show the version of this program.
 
@@ -49,7 +49,7 @@ impl VersionInfo {
 impl Output for VersionInfo {
     const NAME: &'static str = "VersionInfo";
 
-    // spec: version.text
+    // spec: program-version.text
     fn text(&self, request: &Request, out: &mut dyn Write) -> Result<()> {
         let commit = match self.commit.as_str() {
             "" => String::new(),
