@@ -16,6 +16,7 @@ pub struct CidEncoder {
     pub upgrade: bool,
 }
 
+// spec: cid-output.default
 impl Default for CidEncoder {
     fn default() -> Self {
         Self { base: Base::Base32, upgrade: false }
@@ -47,7 +48,7 @@ impl CidEncoder {
         request.str("cid-base").is_some_and(|base| !base.is_empty())
     }
 
-    /// The encoder that prints like the CID in a path: in its base for version 1, without change for
+    /// The encoder that prints like the CID in a path: in its base for version 1, unchanged for
     /// version 0. `None` when there is no CID in the path.
     // spec: cid-output.base-from-path
     pub fn from_path(path: &str) -> Option<Self> {

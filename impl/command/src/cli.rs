@@ -95,6 +95,7 @@ fn run_parsed(parsed: Parsed, terminal: &mut Terminal) -> i32 {
     }
     let positional = match positional {
         Ok(positional) => positional,
+        // spec: help.after-bad-arguments
         Err(error) => {
             let help = help::text(&parsed.path, parsed.command, false, help::WIDTH_DEFAULT);
             let _ = terminal.note(&format!("Error: {error}\n"));

@@ -51,6 +51,7 @@ pub mod swarm;
 pub mod update;
 pub mod version;
 
+// spec: commands.complete
 /// `ipfs`
 pub static ROOT: Command = Command {
     name: "ipfs",

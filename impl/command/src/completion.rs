@@ -8,6 +8,7 @@ use crate::table::Command;
 use clap_complete::Shell;
 
 /// The script for a shell.
+// spec: commands.completion
 pub fn script(shell: Shell) -> Vec<u8> {
     let mut command = convert(&ROOT).disable_help_subcommand(true);
     let mut out = Vec::new();

@@ -44,7 +44,7 @@ impl<T: Output> AnyOutput for T {
         self
     }
 
-    // spec: encoding.text-falls-back-to-json
+    // spec: encoding.text-falls-back-to-json, encoding.json-lines, encoding.xml, encoding.textnl
     fn encode(&self, encoding: Encoding, request: &Request, out: &mut dyn Write) -> Result<()> {
         match encoding {
             Encoding::Text if T::TEXT => self.text(request, out)?,
@@ -190,7 +190,8 @@ pub trait PostRun {
     }
 }
 
-/// A sink that hands everything to post-processing.
+/// A sink that hands everything to post-processing, whatever the encoding.
+// spec: encoding.post-processed
 pub struct PostRunSink<'a> {
     /// The processing.
     pub post_run: Box<dyn PostRun>,

@@ -52,8 +52,8 @@ impl Kind {
     }
 }
 
-/// Why a command failed. Any `std::error::Error` converts into it with `?`; what its chain of causes
-/// says about cancellation is kept.
+/// Why a command failed. Any `std::error::Error` converts into it with `?`; what its chain of
+/// causes says about cancellation is kept.
 #[derive(Debug)]
 pub struct Error {
     kind: Kind,

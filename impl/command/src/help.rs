@@ -28,7 +28,7 @@ pub fn width() -> usize {
 }
 
 /// The help of a command, short or long.
-// spec: help.layout
+// spec: help.layout, help.width
 pub fn text(path: &[&str], command: &'static Command, long: bool, width: usize) -> String {
     let width = width.saturating_sub(INDENT.len());
     let mut out = String::new();
@@ -66,7 +66,7 @@ pub fn text(path: &[&str], command: &'static Command, long: bool, width: usize) 
     out
 }
 
-fn full_name(path: &[&str]) -> String {
+pub(crate) fn full_name(path: &[&str]) -> String {
     let mut full = String::from(ROOT.name);
     for name in path {
         full.push(' ');
@@ -75,7 +75,8 @@ fn full_name(path: &[&str]) -> String {
     full
 }
 
-const fn warning(status: Status) -> Option<&'static str> {
+// spec: help.warnings
+pub(crate) const fn warning(status: Status) -> Option<&'static str> {
     match status {
         Status::Active => None,
         Status::Experimental => Some("EXPERIMENTAL, command may change in future releases"),
@@ -151,7 +152,7 @@ fn fold(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-fn argument_word(arg: &Arg) -> String {
+pub(crate) fn argument_word(arg: &Arg) -> String {
     let mut word = format!("<{}>", arg.name);
     if !arg.required {
         word = format!("[{word}]");
@@ -162,7 +163,7 @@ fn argument_word(arg: &Arg) -> String {
     word
 }
 
-fn words(full: &str, arguments: &[Arg]) -> String {
+pub(crate) fn words(full: &str, arguments: &[Arg]) -> String {
     let mut out = full.to_owned();
     for arg in arguments {
         out.push(' ');
@@ -171,7 +172,7 @@ fn words(full: &str, arguments: &[Arg]) -> String {
     out
 }
 
-fn dashed(name: &str) -> String {
+pub(crate) fn dashed(name: &str) -> String {
     if name.chars().count() > 1 { format!("--{name}") } else { format!("-{name}") }
 }
 
@@ -302,40 +303,4 @@ fn subcommands(out: &mut String, full: &str, command: &'static Command, width: u
             ));
         }
     }
-}
-
-/// The page of all commands in the specification, made from the table.
-// spec: help.reference-page
-pub fn reference_page() -> String {
-    let mut out = String::from(
-        "# Reference of all commands\n\nMade from the command table; do not edit. Options of a \
-         group hold for the commands below it, those of `ipfs` for all.\n",
-    );
-    ROOT.walk(&mut |path, command| {
-        let full = full_name(path);
-        let usage = words(&full, command.arguments);
-        out.push_str(&format!("\n## {full}\n\n`{usage}`: {}\n", command.tagline));
-        if let Some(warning) = warning(command.status) {
-            out.push_str(&format!("\n*{warning}.*\n"));
-        }
-        if !command.description.is_empty() {
-            out.push_str(&format!("\n```text\n{}\n```\n", command.description));
-        }
-        let arguments = command.arguments.iter();
-        let options = command.options.iter().map(|option| {
-            let names: Vec<_> = option.names.iter().filter(|name| !name.is_empty()).collect();
-            let names = names.iter().map(|name| format!("`{}`", dashed(name)));
-            let names = names.collect::<Vec<_>>().join(", ");
-            format!("- {names} ({}): {}\n", option.kind.name(), option_text(option))
-        });
-        let items: Vec<_> = arguments
-            .map(|arg| format!("- `{}`: {}\n", argument_word(arg), arg.description))
-            .chain(options)
-            .collect();
-        if !items.is_empty() {
-            out.push('\n');
-            out.push_str(&items.concat());
-        }
-    });
-    out
 }

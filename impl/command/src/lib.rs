@@ -20,6 +20,7 @@ pub mod interrupt;
 pub mod options;
 pub mod parse;
 pub mod progress;
+pub mod reference;
 pub mod request;
 pub mod suggest;
 pub mod table;

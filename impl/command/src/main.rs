@@ -1,3 +1,5 @@
+//! Spec: spec/command/README.md
+//!
 //! The binary `ipfs`.
 
 fn main() {

@@ -39,7 +39,7 @@ struct State {
 /// Reads the words after the name of the program.
 ///
 /// # Errors
-/// Unknown options and first words, missing, repeated or malformed values, in the reference's words.
+/// Unknown options and first words, missing, repeated or malformed values.
 // spec: cli.options-anywhere
 pub fn parse(words: Vec<OsString>, root: &'static Command) -> Result<Parsed, Error> {
     let mut positional = Vec::new();

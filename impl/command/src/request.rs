@@ -51,7 +51,7 @@ impl Cancel {
         Ok(())
     }
 
-    /// The flag alone, for layers that poll one. On the command line it is also set at the deadline.
+    /// The flag alone, for layers that poll one. The command line also sets it in time.
     pub fn flag(&self) -> &Arc<AtomicBool> {
         &self.flag
     }
@@ -188,8 +188,8 @@ impl Request {
         self.bool("offline") || self.bool("local")
     }
 
-    /// The text argument at that place, if present. A required argument is always present, also when
-    /// it came from standard input.
+    /// The text argument at that place, if present. A required argument is always present, also
+    /// when it came from standard input.
     pub fn argument(&self, at: usize) -> Option<&str> {
         self.arguments.get(at).map(String::as_str)
     }

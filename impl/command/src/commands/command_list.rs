@@ -83,6 +83,7 @@ impl Output for CommandNames {
     }
 }
 
+// spec: commands.json
 fn list(request: &Request, _: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     emitter.emit(&CommandNames::of(&ROOT, !request.local))
 }

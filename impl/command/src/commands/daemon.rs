@@ -19,9 +19,10 @@ pub static DAEMON: Command = Command {
         Opt::string(&["mount-ipns"], "Where to mount IPNS. Default: Mounts.IPNS."),
         Opt::string(&["mount-mfs"], "Where to mount MFS. Default: Mounts.MFS."),
         Opt::bool(&["unrestricted-api"], "Let web pages read any hash over the RPC. Removed."),
-        Opt::bool(&["disable-transport-encryption"], "Talk to peers in the clear. For debugging only."),
+        Opt::bool(&["disable-transport-encryption"], "Talk in the clear. For debugging only."),
         Opt::bool(&["enable-gc"], "Collect garbage from time to time."),
-        Opt::bool(&["manage-fdlimit"], "Raise the limit of open files if needed.").default(Default::Bool(true)),
+        Opt::bool(&["manage-fdlimit"], "Raise the limit of open files.")
+            .default(Default::Bool(true)),
         Opt::bool(&["migrate"], "Migrate an old repository without asking (true) or refuse to (false)."),
         Opt::bool(&["enable-pubsub-experiment"], "Enable pubsub. Deprecated: use Pubsub.Enabled."),
         Opt::bool(&["enable-namesys-pubsub"], "Enable IPNS over pubsub. Deprecated: use Ipns.UsePubsub."),

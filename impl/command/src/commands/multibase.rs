@@ -73,6 +73,7 @@ pub static MULTIBASE_ENCODE: Command = Command {
     ..Command::NEW
 };
 
+// spec: multibase-commands.list
 /// `ipfs multibase list`
 pub static MULTIBASE_LIST: Command = Command {
     name: "list",

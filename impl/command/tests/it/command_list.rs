@@ -71,7 +71,7 @@ fn completion_scripts_know_the_commands() {
 /// The page is made from the table. To make it anew: `UPDATE_REFERENCE=1 cargo test -p ipfs`.
 #[test]
 fn the_reference_page_is_fresh() {
-    let page = ipfs_command::help::reference_page();
+    let page = ipfs_command::reference::page();
     if std::env::var_os("UPDATE_REFERENCE").is_some() {
         std::fs::write(PAGE, &page).unwrap();
     }
