@@ -2,7 +2,7 @@
 # this file, makes checks and ends with `finish`:
 #
 #   about='ipfs cat'
-#   . "${0%/*}/lib.sh"
+#   . "$(dirname "$0")/lib.sh"
 #   repo
 #   check 'cat prints what add stored' <<'END'
 #   echo hello > f
@@ -100,6 +100,7 @@ repo() {
 
 # is GOT WANTED: the two texts are equal.
 is() {
+  { local - && set +x; } 9>/dev/null
   record "$2" "$1" && return
   [ "$1" = "$2" ] && return
   printf 'got:    %s\nwanted: %s\n' "$1" "$2"
@@ -108,22 +109,29 @@ is() {
 
 # prints WANTED COMMAND...: the command succeeds and prints exactly that (final newlines aside).
 prints() {
+  { local - && set +x; } 9>/dev/null
   local wanted=$1 got rc=0
   shift
   got=$("$@" 2>"$trash/stderr") || rc=$?
-  record "$wanted" "$got" && return
+  [ $rc != 0 ] || { record "$wanted" "$got" && return; }
   [ $rc = 0 ] && [ "$got" = "$wanted" ] && return
   printf 'exit status %d\ngot:    %s\nwanted: %s\n' $rc "$got" "$wanted"
   cat "$trash/stderr"
   return 1
 }
 
+# The message in a file: without the lines of a log, which begin with the time, and without the help
+# that follows a wrong usage.
+message() { sed -e '/^20[0-9-]*T[0-9:.]*Z\?[[:space:]]/d' -e '/^USAGE/,$d' "$1"; }
+
 # fails WANTED COMMAND...: the command exits 1 and prints exactly that on standard error.
 fails() {
+  { local - && set +x; } 9>/dev/null
   local wanted=$1 got rc=0
   shift
-  got=$("$@" 2>&1 >"$trash/stdout") || rc=$?
-  record "$wanted" "$got" && return
+  "$@" 2>"$trash/stderr" >"$trash/stdout" || rc=$?
+  got=$(message "$trash/stderr")
+  [ $rc != 1 ] || { record "$wanted" "$got" && return; }
   [ $rc = 1 ] && [ "$got" = "$wanted" ] && return
   printf 'exit status %d (wanted 1)\ngot:    %s\nwanted: %s\n' $rc "$got" "$wanted"
   return 1
@@ -131,10 +139,12 @@ fails() {
 
 # fails_with PART COMMAND...: the command exits 1 and PART occurs on standard error.
 fails_with() {
+  { local - && set +x; } 9>/dev/null
   local wanted=$1 got rc=0
   shift
-  got=$("$@" 2>&1 >"$trash/stdout") || rc=$?
-  record "$wanted" "$got" && return
+  "$@" 2>"$trash/stderr" >"$trash/stdout" || rc=$?
+  got=$(message "$trash/stderr")
+  [ $rc != 1 ] || { record "$wanted" "$got" && return; }
   [ $rc = 1 ] && [[ $got == *"$wanted"* ]] && return
   printf 'exit status %d (wanted 1)\ngot:      %s\nno trace: %s\n' $rc "$got" "$wanted"
   return 1
@@ -142,6 +152,7 @@ fails_with() {
 
 # exits STATUS COMMAND...
 exits() {
+  { local - && set +x; } 9>/dev/null
   local wanted=$1 rc=0
   shift
   "$@" || rc=$?
@@ -150,6 +161,7 @@ exits() {
 
 # has TEXT PART: PART occurs in TEXT.
 has() {
+  { local - && set +x; } 9>/dev/null
   [[ $1 == *"$2"* ]] && return
   printf 'got:      %s\nno trace: %s\n' "$1" "$2"
   return 1
@@ -157,6 +169,7 @@ has() {
 
 # lacks TEXT PART: PART does not occur in TEXT.
 lacks() {
+  { local - && set +x; } 9>/dev/null
   [[ $1 != *"$2"* ]] && return
   printf 'got:      %s\ncontains: %s\n' "$1" "$2"
   return 1
@@ -179,6 +192,9 @@ gen() {
     }
   }'
 }
+
+# slice FILE OFFSET LENGTH: those bytes of a file, on standard output.
+slice() { tail -c +$(($2 + 1)) "$1" | head -c "$3" || :; }
 
 # sha FILE: SHA-256 of a file in hex.
 sha() { sha256sum "$1" | cut -d ' ' -f 1; }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 about='version, help and the command list need no repo'
-. "${0%/*}/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 check 'version prints name and number' <<'END'
 [[ $(ipfs version) =~ ^ipfs\ version\ [0-9]+\.[0-9]+\.[0-9]+ ]]
@@ -32,6 +32,11 @@ out=$(ipfs version --enc=json)
 for field in Version Commit Repo System Golang; do has "$out" "\"$field\":\""; done
 END
 
+check 'version deps answers' <<'END'
+ipfs version deps > deps
+[ -s deps ]
+END
+
 check 'version makes no repo' <<'END'
 ipfs version
 [ ! -e "$IPFS_PATH" ]
@@ -57,17 +62,15 @@ grep -q USAGE help
 END
 
 check 'every command has help' <<'END'
+mkdir helps
 ipfs commands | while read -r _ name; do
-  ipfs $name --help > help
-  grep -q '^USAGE' help
+  ipfs $name --help > "helps/-$name"
+  grep -q '^USAGE' "helps/-$name"
 done
 END
 
 check 'help keeps to 80 columns' <<'END'
-ipfs commands | while read -r _ name; do
-  ipfs $name --help > help
-  awk -v name="$name" 'length($0) > 80 { print name ": " $0; bad = 1 } END { exit bad }' help
-done
+awk 'length($0) > 80 { print FILENAME ": " $0; bad = 1 } END { exit bad }' helps/*
 END
 
 check '-h gives the short help' <<'END'
@@ -76,25 +79,49 @@ ipfs add --help > long
 [ "$(wc -l < short)" -lt "$(wc -l < long)" ]
 END
 
+check 'completion for bash, zsh and fish' <<'END'
+ipfs commands completion bash > ipfs.bash
+bash -n ipfs.bash
+has "$(cat ipfs.bash)" 'complete '
+has "$(ipfs commands completion zsh)" _ipfs
+has "$(ipfs commands completion fish)" 'complete -c ipfs'
+END
+
 check 'an unknown command suggests the nearest ones' <<'END'
+fails 'Error: Unknown Command "catt"
+
+Did you mean this?
+
+	cat' ipfs catt
+fails "Error: expected 0 argument(s), got 1" ipfs pin lss
+fails_with 'Error: Unknown Command "wxyzwxyz"' ipfs wxyzwxyz
+END
+
+check 'a group without a known subcommand is a mistake' <<'END'
 rc=0
-ipfs catt 2> err || rc=$?
-is $rc 1
-has "$(cat err)" 'Unknown Command "catt"'
-has "$(cat err)" cat
+ipfs block > out 2>&1 || rc=$?
+is $rc 0
+grep -q USAGE out
 END
 
 check 'an unknown option is refused' <<'END'
 fails_with 'unknown option "wat"' ipfs version --wat
+fails_with 'unknown option "z"' ipfs version -z
 END
 
-check 'a superfluous argument is refused' <<'END'
+check 'a superfluous or missing argument is refused' <<'END'
 fails_with 'expected 0 argument(s), got 1' ipfs version extra
+fails_with 'argument "key" is required' ipfs config
+END
+
+check 'an option of the wrong type is refused' <<'END'
+fails_with 'Error: strconv.ParseBool: parsing "maybe": invalid syntax' ipfs version --number=maybe
 END
 
 check 'a command that needs a repo says so' <<'END'
 fails_with "no IPFS repo found in $IPFS_PATH." ipfs repo stat
 fails_with "please run: 'ipfs init'" ipfs repo stat
+fails_with "no IPFS repo found in $HOME/other." env IPFS_PATH="$HOME/other" ipfs repo stat
 END
 
 finish
