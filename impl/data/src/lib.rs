@@ -8,6 +8,7 @@
 pub mod block;
 pub mod car;
 pub mod cbor;
+pub mod chunker;
 pub mod cid;
 pub mod codec;
 pub mod crypt;
