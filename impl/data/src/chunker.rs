@@ -33,6 +33,7 @@ pub enum Chunker {
     Buzhash,
 }
 
+// spec: chunker.error-texts
 /// Why a chunker's name can't be used. The texts are the reference's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -101,6 +102,7 @@ fn size(parts: &[&str]) -> Result<Chunker, Error> {
     let [_, size] = parts else { return Err(Error::SizeFormat) };
     match number(size)? {
         ..=0 => Err(Error::SizeZero),
+        // spec: chunker.limit
         size if size > CHUNK_BYTES_MAX as i64 => Err(Error::TooLarge),
         size => Ok(Chunker::Size(size as usize)),
     }

@@ -91,6 +91,7 @@ impl Options {
         let (code, data) = if self.raw_leaves {
             (codec::RAW, content)
         } else {
+            // spec: unixfs.leaf-type
             let kind = match self.layout {
                 Layout::Balanced => Kind::File,
                 Layout::Trickle => Kind::Raw,
@@ -118,6 +119,7 @@ impl Options {
         Ok(Leaf { block: Block { cid, data: block }, part })
     }
 
+    // spec: unixfs.attributes-on-root
     pub(super) fn set_attributes(&self, message: &mut Node) {
         message.set_permissions(self.mode);
         message.mtime = self.mtime;

@@ -43,10 +43,12 @@ impl CidBuilder {
 
     /// Names a block.
     pub fn cid(&self, codec: u64, data: &[u8]) -> Result<Cid, Error> {
+        // spec: unixfs.inline
         if self.inline_max.is_some_and(|limit| data.len() <= limit) {
             return Ok(Cid::new_v1(codec, multihash::sum(hash::IDENTITY, data, None)?));
         }
         let hash = multihash::sum(self.hash, data, self.length)?;
+        // spec: unixfs.raw-leaf-v1
         Ok(match Cid::new_v0(hash) {
             Ok(cid) if !self.v1 && codec == codec::DAG_PB => cid,
             _ => Cid::new_v1(codec, hash),

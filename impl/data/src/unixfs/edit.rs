@@ -265,11 +265,13 @@ impl<'a> Editor<'a> {
         Ok(parent.store(self.store, &CidBuilder::of(cid))?.cid)
     }
 
+    // spec: unixfs.edit-hole
     fn fill_hole(&mut self, bytes: u64) -> Result<(), Error> {
         self.append(Chunker::Size(HOLE_CHUNK_BYTES), std::io::repeat(0).take(bytes))?;
         self.save_current().map(drop)
     }
 
+    // spec: unixfs.edit-append
     fn append(&mut self, chunker: Chunker, data: impl Read) -> Result<(), Error> {
         let mut options = self.options;
         let (builder, mut parent) = match self.current.clone() {

@@ -63,6 +63,7 @@ impl<'a> Reader<'a> {
                 }
                 Kind::Directory | Kind::HamtShard => return Err(Error::IsDirectory),
                 Kind::Symlink => return Err(Error::IsSymlink),
+                // spec: unixfs.metadata-read
                 // Metadata describes the one node it links to.
                 Kind::Metadata => {
                     let child = node.links.first().ok_or(Error::UnknownKind)?.cid;
@@ -111,6 +112,7 @@ impl<'a> Reader<'a> {
     fn enter(&mut self, cid: &Cid, mut skip: u64) -> Result<(), Error> {
         let mut cid = *cid;
         loop {
+            // spec: unixfs.hostile-file
             if self.levels.len() >= DEPTH_MAX {
                 return Err(Error::FileTooDeep);
             }
