@@ -3,14 +3,18 @@
 //! What commands find around them: the repository, opened only when it is asked for.
 
 use crate::error::{Error, Result};
+use ipfs_data::block::Store;
 use ipfs_repo::Repo;
+use ipfs_repo::blockstore::Blockstore;
 use ipfs_repo::config::Tree;
 use ipfs_repo::disk::RealDisk;
+use ipfs_repo::filestore::{Enabled, Filestore, References};
 use ipfs_repo::layout::Layout;
 use ipfs_repo::lock::Wait;
+use ipfs_repo::pin::Pinner;
 use ipfs_repo::repo::Options;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 /// The surroundings of a command.
@@ -18,6 +22,9 @@ pub struct Env {
     repo_path: Option<PathBuf>,
     repo: OnceLock<Repo>,
     opening: Mutex<()>,
+    filestore: OnceLock<Filestore<Blockstore>>,
+    blocks: OnceLock<Arc<dyn Store>>,
+    pinner: OnceLock<Pinner>,
 }
 
 impl Env {
@@ -28,7 +35,14 @@ impl Env {
             Some(dir) => Some(PathBuf::from(dir)),
             None => default_repo_path(),
         };
-        Self { repo_path, repo: OnceLock::new(), opening: Mutex::new(()) }
+        Self {
+            repo_path,
+            repo: OnceLock::new(),
+            opening: Mutex::new(()),
+            filestore: OnceLock::new(),
+            blocks: OnceLock::new(),
+            pinner: OnceLock::new(),
+        }
     }
 
     /// Where the repository is or would be.
@@ -58,6 +72,57 @@ impl Env {
         let options = Options { wait: wait_for_lock(), ..Options::default() };
         let repo = Repo::open(self.repo_path()?, &options)?;
         Ok(self.repo.get_or_init(|| repo))
+    }
+
+    /// All blocks: those that the repository stores and, if that is enabled, those that it refers
+    /// to in other files.
+    ///
+    /// # Errors
+    /// As [`Env::repo`], or when the stores can't be opened.
+    pub fn blocks(&self) -> Result<&Arc<dyn Store>> {
+        if let Some(blocks) = self.blocks.get() {
+            return Ok(blocks);
+        }
+        let config = self.repo()?.config();
+        let blocks: Arc<dyn Store> = if config.filestore_enabled() || config.urlstore_enabled() {
+            let Filestore { blocks, references } = self.filestore()?;
+            Arc::new(Filestore { blocks: blocks.clone(), references: references.clone() })
+        } else {
+            Arc::new(self.repo()?.blockstore()?.clone())
+        };
+        Ok(self.blocks.get_or_init(|| blocks))
+    }
+
+    /// The blocks and the references to blocks in other files, enabled or not.
+    ///
+    /// # Errors
+    /// As [`Env::blocks`].
+    pub fn filestore(&self) -> Result<&Filestore<Blockstore>> {
+        if let Some(filestore) = self.filestore.get() {
+            return Ok(filestore);
+        }
+        let repo = self.repo()?;
+        let config = repo.config();
+        let enabled =
+            Enabled { files: config.filestore_enabled(), urls: config.urlstore_enabled() };
+        let directory = std::path::absolute(repo.layout().directory())?;
+        let store = repo.datastore()?.clone();
+        let references = References::new(store, repo.disk().clone(), &directory, enabled);
+        let blocks = repo.blockstore()?.clone();
+        let filestore = Filestore { blocks, references: Arc::new(references) };
+        Ok(self.filestore.get_or_init(|| filestore))
+    }
+
+    /// The pins.
+    ///
+    /// # Errors
+    /// As [`Env::blocks`].
+    pub fn pinner(&self) -> Result<&Pinner> {
+        if let Some(pinner) = self.pinner.get() {
+            return Ok(pinner);
+        }
+        let pinner = Pinner::open(self.repo()?.datastore()?.clone())?;
+        Ok(self.pinner.get_or_init(|| pinner))
     }
 
     /// The configuration as it is in the file, without opening or locking the repository.

@@ -120,7 +120,27 @@ impl<E: std::error::Error + Send + Sync + 'static> From<E> for Error {
             (_, Some(io)) => os_text(io),
             _ => plain(error.to_string()),
         };
+        let message = if is_missing_block(&error) { offline(message) } else { message };
         Self { kind, message }
+    }
+}
+
+fn is_missing_block(error: &(dyn std::error::Error + 'static)) -> bool {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    let mut causes = chain.filter_map(|error| error.downcast_ref::<ipfs_data::block::Error>());
+    causes.any(|error| matches!(error, ipfs_data::block::Error::NotFound(_)))
+}
+
+/// A block that is missing might be in the network; the message says that nobody asked there.
+// spec: offline.missing-block
+fn offline(message: String) -> String {
+    const MISSING: &str = "ipld: could not find";
+    const OFFLINE: &str = "block was not found locally (offline): ";
+    match message.find(MISSING) {
+        Some(at) if !message[..at].ends_with(OFFLINE) => {
+            format!("{}{OFFLINE}{}", &message[..at], &message[at..])
+        }
+        _ => message,
     }
 }
 
@@ -180,6 +200,14 @@ mod tests {
         assert_eq!(os_text(&missing), "no such file or directory");
         assert_eq!(plain(format!("open /A: {missing}")), "open /A: no such file or directory");
         assert_eq!(plain("other".to_owned()), "other");
+    }
+
+    #[test]
+    fn a_missing_block_says_offline_once() {
+        let text = "pin: ipld: could not find x".to_owned();
+        let once = "pin: block was not found locally (offline): ipld: could not find x";
+        assert_eq!(offline(text), once);
+        assert_eq!(offline(once.to_owned()), once);
     }
 
     #[test]

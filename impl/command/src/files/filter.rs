@@ -49,13 +49,13 @@ impl Rule {
             Some(rest) => (true, rest),
             None => (false, line),
         };
-        let line = line.strip_prefix('\\').unwrap_or(line);
         let (directory, line) = match line.strip_suffix('/') {
             Some(rest) => (true, rest),
             None => (false, line),
         };
         let line = line.strip_prefix("**/").unwrap_or(line);
         let line = line.strip_prefix('/').unwrap_or(line);
+        let line = line.strip_suffix("/**").unwrap_or(line);
         Some(Self { pattern: line.as_bytes().to_vec(), negated, directory })
     }
 
@@ -64,36 +64,87 @@ impl Rule {
     }
 }
 
-/// `*` stands for any run of bytes, `?` for one byte.
+/// `*` stands for any run of bytes, `?` for one byte, `[a-z]` and `[!a-z]` for one of or not of a set;
+/// a backslash takes the next byte as it is.
 fn glob(pattern: &[u8], name: &[u8]) -> bool {
     let (mut p, mut n) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while n < name.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, n));
-                p += 1;
-            }
-            Some(&byte) if byte == b'?' || byte == name[n] => {
-                p += 1;
-                n += 1;
-            }
-            _ => match star {
-                Some((at, from)) => {
-                    p = at + 1;
-                    n = from + 1;
-                    star = Some((at, from + 1));
-                }
-                None => return false,
-            },
+        if pattern.get(p) == Some(&b'*') {
+            star = Some((p, n));
+            p += 1;
+        } else if let Some(length) = one(&pattern[p..], name[n]) {
+            p += length;
+            n += 1;
+        } else if let Some((at, from)) = star {
+            p = at + 1;
+            n = from + 1;
+            star = Some((at, from + 1));
+        } else {
+            return false;
         }
     }
     pattern[p..].iter().all(|&byte| byte == b'*')
 }
 
+/// How many bytes of the pattern stand for this byte of the name.
+fn one(pattern: &[u8], byte: u8) -> Option<usize> {
+    match *pattern {
+        [b'?', ..] => Some(1),
+        [b'\\', escaped, ..] => (escaped == byte).then_some(2),
+        [b'[', ref set @ ..] => {
+            let end = set.iter().skip(1).position(|&byte| byte == b']')? + 1;
+            let (set, negated) = match set[..end] {
+                [b'!' | b'^', ref set @ ..] => (set, true),
+                ref set => (set, false),
+            };
+            (in_set(set, byte) != negated).then_some(end + 2)
+        }
+        [literal, ..] => (literal == byte).then_some(1),
+        [] => None,
+    }
+}
+
+fn in_set(mut set: &[u8], byte: u8) -> bool {
+    loop {
+        match *set {
+            [low, b'-', high, ref rest @ ..] => {
+                if (low..=high).contains(&byte) {
+                    return true;
+                }
+                set = rest;
+            }
+            [single, ref rest @ ..] => {
+                if single == byte {
+                    return true;
+                }
+                set = rest;
+            }
+            [] => return false,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn globs() {
+        for (pattern, name, matches) in [
+            ("a*b*c", "aXbYc", true),
+            ("a*b*c", "aXbY", false),
+            ("[a-c]?", "bz", true),
+            ("[!a-c]?", "bz", false),
+            ("\\*", "*", true),
+            ("\\*", "x", false),
+            ("*", "", true),
+            ("[", "[", false),
+            ("", "x", false),
+        ] {
+            assert_eq!(glob(pattern.as_bytes(), name.as_bytes()), matches, "{pattern} {name}");
+        }
+    }
 
     #[test]
     fn rules() {
