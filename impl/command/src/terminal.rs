@@ -85,6 +85,11 @@ impl Terminal {
         Ok(())
     }
 
+    /// Writes text without line break to standard error: progress that the next text overwrites.
+    pub fn progress(&mut self, text: &str) {
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+
     /// A writer to standard output.
     pub fn writer(&mut self) -> TerminalWriter<'_> {
         TerminalWriter { terminal: self }

@@ -243,24 +243,36 @@ fn system_text(error: &io::Error) -> String {
 }
 
 /// A block store with references behind it: reads fall through to them, writes don't.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Filestore<S> {
     /// Where ordinary blocks are.
     pub blocks: S,
-    /// The references.
-    pub references: Arc<References>,
+    /// The references; none when neither filestore nor urlstore is enabled.
+    pub references: Option<Arc<References>>,
 }
 
 impl<S: Source> Filestore<S> {
+    fn find(&self, cid: &Cid) -> Result<Option<(&References, Reference)>, Error> {
+        let Some(references) = &self.references else { return Ok(None) };
+        Ok(references.get(cid.hash())?.map(|found| (references.as_ref(), found)))
+    }
+
     /// Stores references for blocks that are neither stored nor referenced yet.
-    pub fn put_references(&self, references: Vec<(Cid, Reference)>) -> Result<(), block::Error> {
-        let mut new = Vec::with_capacity(references.len());
-        for (cid, reference) in references {
+    pub fn put_references(&self, new: Vec<(Cid, Reference)>) -> Result<(), block::Error> {
+        let references = self.references.as_ref().ok_or(Error::FilesDisabled)?;
+        let mut missing = Vec::with_capacity(new.len());
+        for (cid, reference) in new {
             if !self.has(&cid)? {
-                new.push((*cid.hash(), reference));
+                missing.push((*cid.hash(), reference));
             }
         }
-        Ok(self.references.put_many(&new)?)
+        Ok(references.put_many(&missing)?)
+    }
+}
+
+impl<S> Filestore<S> {
+    fn is_referenced(&self, cid: &Cid) -> Result<bool, Error> {
+        self.references.as_ref().map_or(Ok(false), |references| references.has(cid.hash()))
     }
 }
 
@@ -276,10 +288,8 @@ impl<S: Source + gc::Blocks> gc::Blocks for Filestore<S> {
             broken = flow.is_break();
             flow
         })?;
-        if broken {
-            return Ok(());
-        }
-        for hash in self.references.hashes()? {
+        let Some(references) = self.references.as_ref().filter(|_| !broken) else { return Ok(()) };
+        for hash in references.hashes()? {
             let hash = hash?;
             // A block that is both stored and referenced was shown already.
             if !self.blocks.has(&raw(&hash))? && each(hash).is_break() {
@@ -290,7 +300,9 @@ impl<S: Source + gc::Blocks> gc::Blocks for Filestore<S> {
     }
 
     fn remove_many(&self, hashes: &[Multihash]) -> Vec<Result<(), block::Error>> {
-        if let Err(error) = self.references.remove_many(hashes) {
+        if let Some(references) = &self.references
+            && let Err(error) = references.remove_many(hashes)
+        {
             let text = error.to_string();
             let fail = |_| Err(block::Error::store(io::Error::other(text.clone())));
             return hashes.iter().map(fail).collect();
@@ -302,25 +314,24 @@ impl<S: Source + gc::Blocks> gc::Blocks for Filestore<S> {
 impl<S: Source> Source for Filestore<S> {
     fn get(&self, cid: &Cid) -> Result<Bytes, block::Error> {
         match self.blocks.get(cid) {
-            Err(block::Error::NotFound(_)) => {
-                let reference =
-                    self.references.get(cid.hash())?.ok_or(block::Error::NotFound(*cid))?;
-                Ok(self.references.read(cid.hash(), &reference)?)
-            }
+            Err(block::Error::NotFound(_)) => match self.find(cid)? {
+                None => Err(block::Error::NotFound(*cid)),
+                Some((references, found)) => Ok(references.read(cid.hash(), &found)?),
+            },
             result => result,
         }
     }
 
     fn has(&self, cid: &Cid) -> Result<bool, block::Error> {
-        Ok(self.blocks.has(cid)? || self.references.has(cid.hash())?)
+        Ok(self.blocks.has(cid)? || self.is_referenced(cid)?)
     }
 
     fn size(&self, cid: &Cid) -> Result<u64, block::Error> {
         match self.blocks.size(cid) {
-            Err(block::Error::NotFound(_)) => {
-                let reference = self.references.get(cid.hash())?;
-                Ok(reference.ok_or(block::Error::NotFound(*cid))?.size)
-            }
+            Err(block::Error::NotFound(_)) => match self.find(cid)? {
+                None => Err(block::Error::NotFound(*cid)),
+                Some((_, found)) => Ok(found.size),
+            },
             result => result,
         }
     }
@@ -332,27 +343,28 @@ impl<S: Source> Source for Filestore<S> {
 
 impl<S: Sink> Sink for Filestore<S> {
     fn put(&self, block: Block) -> Result<(), block::Error> {
-        if self.references.has(block.cid.hash())? { Ok(()) } else { self.blocks.put(block) }
+        // spec: filestore.no-copy-of-referenced
+        if self.is_referenced(&block.cid)? { Ok(()) } else { self.blocks.put(block) }
     }
 
-    fn put_many(&self, mut blocks: Vec<Block>) -> Result<(), block::Error> {
-        // spec: filestore.no-copy-of-referenced
-        let mut error = None;
-        blocks.retain(|block| match self.references.has(block.cid.hash()) {
-            Ok(referenced) => !referenced,
-            Err(found) => {
-                error = Some(found);
-                false
-            }
-        });
-        match error {
-            Some(error) => Err(error.into()),
-            None => self.blocks.put_many(blocks),
+    fn put_many(&self, blocks: Vec<Block>) -> Result<(), block::Error> {
+        if self.references.is_none() {
+            return self.blocks.put_many(blocks);
         }
+        let mut new = Vec::with_capacity(blocks.len());
+        for block in blocks {
+            if !self.is_referenced(&block.cid)? {
+                new.push(block);
+            }
+        }
+        self.blocks.put_many(new)
     }
 
     fn flush(&self) -> Result<(), block::Error> {
         self.blocks.flush()?;
-        Ok(self.references.sync()?)
+        if let Some(references) = &self.references {
+            references.sync()?;
+        }
+        Ok(())
     }
 }

@@ -2,10 +2,8 @@
 //!
 //! Walking the graph of blocks below a root: what pinning, verifying and collecting garbage share.
 
-use bytes::Bytes;
-use ipfs_data::cid::{self, Cid, codec};
-use ipfs_data::ipld::Node;
-use ipfs_data::{block, dag_cbor, dag_json, dag_pb};
+use ipfs_data::cid::{self, Cid};
+use ipfs_data::{block, codec};
 
 /// Blocks as nodes of a graph: stored blocks in production, a table in tests.
 pub trait Dag: Sync {
@@ -63,23 +61,12 @@ pub fn walk_below(
 #[derive(Debug, Clone, Copy)]
 pub struct StoreDag<'a, S: ?Sized>(pub &'a S);
 
-/// Why a block has no known links.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The bytes are not what the codec of the CID promises.
-    #[error("{0}")]
-    Malformed(String),
-    /// Nothing here reads this codec.
-    #[error("no decoder registered for multicodec code {0} (0x{0:x})")]
-    UnknownCodec(u64),
-}
-
 impl<S: block::Store + ?Sized> Dag for StoreDag<'_, S> {
     fn links(&self, cid: &Cid) -> Result<Vec<Cid>, block::Error> {
         cid::validate(cid).map_err(block::Error::store)?;
         match cid.codec() {
-            codec::RAW => Ok(Vec::new()),
-            codec => links_in(codec, &self.0.get(cid)?).map_err(block::Error::store),
+            cid::codec::RAW => Ok(Vec::new()),
+            code => codec::links(code, &self.0.get(cid)?).map_err(block::Error::store),
         }
     }
 
@@ -90,38 +77,5 @@ impl<S: block::Store + ?Sized> Dag for StoreDag<'_, S> {
 
     fn flush(&self) -> Result<(), block::Error> {
         self.0.flush()
-    }
-}
-
-/// The targets of the links in a block.
-pub fn links_in(codec: u64, block: &Bytes) -> Result<Vec<Cid>, Error> {
-    let mut links = Vec::new();
-    let push = |cid| links.push(cid);
-    match codec {
-        codec::DAG_PB => dag_pb::for_each_link(block, push).map_err(|error| error.to_string()),
-        codec::DAG_CBOR | codec::DAG_JOSE => {
-            dag_cbor::for_each_link(block, push).map_err(|error| error.to_string())
-        }
-        codec::DAG_JSON => match dag_json::decode(block) {
-            Ok(node) => {
-                collect(&node, &mut links);
-                Ok(())
-            }
-            Err(error) => Err(error.to_string()),
-        },
-        codec::RAW | codec::CBOR | codec::JSON | codec::LIBP2P_KEY => Ok(()),
-        unknown => return Err(Error::UnknownCodec(unknown)),
-    }
-    .map_err(Error::Malformed)?;
-    Ok(links)
-}
-
-/// The decoder bounds the depth.
-fn collect(node: &Node, links: &mut Vec<Cid>) {
-    match node {
-        Node::Link(cid) => links.push(*cid),
-        Node::List(items) => items.iter().for_each(|item| collect(item, links)),
-        Node::Map(entries) => entries.iter().for_each(|(_, value)| collect(value, links)),
-        _ => {}
     }
 }

@@ -6,6 +6,7 @@ use crate::blockstore::{self, Blockstore};
 use crate::config::{self, Config, Tree};
 use crate::datastore::{self, Datastore, spec::Spec};
 use crate::disk::{self, Disk, DiskRef, RealDisk};
+use crate::filestore::{self, Filestore, References};
 use crate::keystore::{self, Keystore};
 use crate::layout::{Layout, PRIVATE_MODE};
 use crate::lock::{self, Lock, Wait};
@@ -225,6 +226,27 @@ impl Repo {
         };
         let store = Blockstore::new(self.datastore()?.clone(), options);
         Ok(self.blockstore.get_or_init(|| store))
+    }
+
+    /// References to blocks in the user's files.
+    pub fn references(&self) -> Result<Arc<References>> {
+        let config = self.config();
+        let enabled = filestore::Enabled {
+            files: config.filestore_enabled(),
+            urls: config.urlstore_enabled(),
+        };
+        let root = std::path::absolute(self.layout.directory())
+            .map_err(io("resolve", self.layout.directory()))?;
+        let store = self.datastore()?.clone();
+        Ok(Arc::new(References::new(store, self.disk.clone(), &root, enabled)))
+    }
+
+    /// The blocks, with those behind references if the configuration enables them.
+    pub fn blocks(&self) -> Result<Filestore<Blockstore>> {
+        let config = self.config();
+        let enabled = config.filestore_enabled() || config.urlstore_enabled();
+        let references = if enabled { Some(self.references()?) } else { None };
+        Ok(Filestore { blocks: self.blockstore()?.clone(), references })
     }
 
     /// The named keys.

@@ -2,6 +2,10 @@
 //!
 //! `ipfs pin`: keep content.
 
+mod list;
+mod remote;
+mod run;
+
 use crate::options::Default;
 use crate::prelude::*;
 
@@ -39,7 +43,9 @@ pub static PIN_ADD: Command = Command {
             "Wait until the announcements are done. Default: Import.FastProvideWait.",
         ),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::add),
+    output: OutputKind::stream::<run::Added>(),
+    post_run: Some(|_, _| Ok(Box::new(run::ShowAdded))),
     ..Command::NEW
 };
 
@@ -56,7 +62,8 @@ pub static PIN_LS: Command = Command {
         Opt::bool(&["stream", "s"], "Print pins as they are found."),
         Opt::bool(&["names"], "Print the names, too."),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(list::ls),
+    output: OutputKind::stream::<list::Listed>(),
     ..Command::NEW
 };
 
@@ -78,7 +85,7 @@ pub static PIN_REMOTE_ADD: Command = Command {
         Opt::string(&["name"], "Name for the pin."),
         Opt::bool(&["background"], "Don't wait until it is pinned.").default(Default::Bool(false)),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(remote::add),
     ..Command::NEW
 };
 
@@ -96,7 +103,7 @@ pub static PIN_REMOTE_LS: Command = Command {
         )
         .default(Default::Strings(&["pinned"])),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(remote::ls),
     ..Command::NEW
 };
 
@@ -115,7 +122,7 @@ pub static PIN_REMOTE_RM: Command = Command {
         .default(Default::Strings(&["pinned"])),
         Opt::bool(&["force"], "Remove several pins at once.").default(Default::Bool(false)),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(remote::rm),
     ..Command::NEW
 };
 
@@ -136,7 +143,7 @@ pub static PIN_REMOTE_SERVICE_ADD: Command = Command {
         Arg::string("endpoint", "URL of the service.").required(),
         Arg::string("key", "Secret of the service.").required(),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(remote::service_add),
     ..Command::NEW
 };
 
@@ -147,7 +154,8 @@ pub static PIN_REMOTE_SERVICE_LS: Command = Command {
     options: &[
         Opt::bool(&["stat"], "Ask each service how much it pins.").default(Default::Bool(false))
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(remote::service_ls),
+    output: OutputKind::value::<remote::Services>(),
     ..Command::NEW
 };
 
@@ -156,7 +164,7 @@ pub static PIN_REMOTE_SERVICE_RM: Command = Command {
     name: "rm",
     tagline: "Forget a service.",
     arguments: &[Arg::string("service", "Name of the service.").required()],
-    run: Some(crate::commands::not_implemented),
+    run: Some(remote::service_rm),
     ..Command::NEW
 };
 
@@ -168,7 +176,8 @@ pub static PIN_RM: Command = Command {
     options: &[
         Opt::bool(&["recursive", "r"], "Unpin everything below, too.").default(Default::Bool(true))
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::rm),
+    output: OutputKind::value::<run::Changed>(),
     ..Command::NEW
 };
 
@@ -197,7 +206,8 @@ Faster than a new pin if both versions share much.",
             "Wait until the announcements are done. Default: Import.FastProvideWait.",
         ),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::update),
+    output: OutputKind::value::<run::Changed>(),
     ..Command::NEW
 };
 
@@ -209,6 +219,7 @@ pub static PIN_VERIFY: Command = Command {
         Opt::bool(&["verbose"], "Print good pins, too."),
         Opt::bool(&["quiet", "q"], "Print the CIDs of broken pins only."),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::verify),
+    output: OutputKind::stream::<run::Verified>(),
     ..Command::NEW
 };

@@ -39,7 +39,7 @@ impl Fixture {
     }
 
     fn filestore(&self) -> Filestore<Swept> {
-        Filestore { blocks: Swept::default(), references: self.references.clone() }
+        Filestore { blocks: Swept::default(), references: Some(self.references.clone()) }
     }
 }
 

@@ -4,7 +4,6 @@ use super::*;
 use crate::testing::MemoryDatastore;
 use ipfs_data::block::{Block, MemoryStore, Sink};
 use ipfs_data::cid::codec;
-use ipfs_data::unixfs::Mtime;
 
 fn settings() -> Settings {
     Settings { builder: CidBuilder::V0, directory: Options::default() }
