@@ -109,7 +109,7 @@ impl Env {
         let store = repo.datastore()?.clone();
         let references = References::new(store, repo.disk().clone(), &directory, enabled);
         let blocks = repo.blockstore()?.clone();
-        let filestore = Filestore { blocks, references: Arc::new(references) };
+        let filestore = Filestore { blocks, references: Some(Arc::new(references)) };
         Ok(self.filestore.get_or_init(|| filestore))
     }
 
