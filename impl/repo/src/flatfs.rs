@@ -164,8 +164,6 @@ impl FlatFs {
     /// Moves a finished temporary file to its place; makes the directory if need be.
     fn place(&self, temporary: &Path, name: &str, bytes: u64) -> Result<()> {
         let path = self.path(name);
-        // Before the file exists: a count made anew must not include it already.
-        self.usage()?;
         let is_new = match self.disk.rename_new(temporary, &path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 self.make_shard(&path)?;
@@ -259,6 +257,9 @@ fn make(disk: &dyn crate::disk::Disk, root: &Path, shard: ShardFunction) -> Resu
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         result => result.map_err(io("create", root))?,
     }
+    let parent = root.parent().filter(|parent| *parent != Path::new(""));
+    let parent = parent.unwrap_or(Path::new("."));
+    disk.sync_dir(parent).map_err(io("sync", parent))?;
     let entries = disk.read_dir(root).map_err(io("list", root))?;
     // Our own start that was interrupted may have left its temporary file.
     crate::disk::remove_temporaries(disk, root).map_err(io("clean", root))?;
@@ -323,6 +324,8 @@ impl Datastore for FlatFs {
 
     fn put(&self, key: &Key, value: &[u8]) -> Result<()> {
         let name = name_or_error(key)?;
+        // A count made anew must not include the temporary file.
+        self.usage()?;
         let temporary = self.temporary_path();
         let result = (|| {
             let file = self

@@ -109,16 +109,16 @@ fn held() -> MutexGuard<'static, Option<HashSet<PathBuf>>> {
 impl Lock {
     /// Takes the lock, without waiting. The file is made when it is missing.
     pub fn take(path: &Path) -> Result<Self, Error> {
-        let path = std::path::absolute(path)
+        let absolute = std::path::absolute(path)
             .map_err(|source| Error::Io { path: path.to_path_buf(), source })?;
         let mut guard = held();
         let set = guard.get_or_insert_with(HashSet::new);
-        if set.contains(&path) {
-            return Err(Error::HeldByUs(path));
+        if set.contains(&absolute) {
+            return Err(Error::HeldByUs(path.to_path_buf()));
         }
-        let file = open_and_lock(&path)?;
-        set.insert(path.clone());
-        Ok(Self { path, _file: file })
+        let file = open_and_lock(path)?;
+        set.insert(absolute.clone());
+        Ok(Self { path: absolute, _file: file })
     }
 
     // spec: lock.wait

@@ -314,17 +314,20 @@ fn check_spec(disk: &dyn Disk, layout: &Layout, spec: &Spec) -> Result<()> {
 
 fn create_directories(disk: &dyn Disk, directory: &Path) -> Result<()> {
     match disk.create_dir(directory, 0o775) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => match directory.parent() {
             Some(parent) => {
                 create_directories(disk, parent)?;
-                disk.create_dir(directory, 0o775).map_err(io("mkdir", directory))
+                disk.create_dir(directory, 0o775).map_err(io("mkdir", directory))?;
             }
-            None => Err(io("mkdir", directory)(error)),
+            None => return Err(io("mkdir", directory)(error)),
         },
-        Err(error) => Err(io("mkdir", directory)(error)),
+        Err(error) => return Err(io("mkdir", directory)(error)),
     }
+    let parent = directory.parent().filter(|parent| *parent != Path::new(""));
+    let parent = parent.unwrap_or(Path::new("."));
+    disk.sync_dir(parent).map_err(io("sync", parent))
 }
 
 #[cfg(test)]

@@ -111,6 +111,8 @@ impl FlatFs {
         if self.deferred.find(name).is_some() {
             return Ok(());
         }
+        // A count made anew must not include the temporary file.
+        self.usage()?;
         let temporary = self.temporary_path();
         let file = self
             .disk

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::disk::RealDisk;
+use crate::disk::faulty::{Fault, FaultyDisk, Plan};
 use std::sync::Arc;
 
 fn open(root: &Path) -> FlatFs {
@@ -80,7 +81,7 @@ fn the_count_equals_a_walk() {
     for number in 0..60 {
         let key = Key::new(&format!("/KEY{number:03}A"));
         store.put_deferred(&key, &vec![7; number * 11]).unwrap();
-        if number % 3 == 0 {
+        if number % 3 == 1 {
             store.put(&key, &vec![7; number * 11]).unwrap();
         }
     }
@@ -113,4 +114,87 @@ fn left_overs_go_and_a_foreign_directory_is_refused() {
     std::fs::write(foreign.join("x"), "").unwrap();
     let refused = FlatFs::open(disk, &foreign, ShardFunction::DEFAULT, Options::default());
     assert!(refused.unwrap_err().to_string().starts_with("directory missing SHARDING file"));
+}
+
+fn key_value(number: usize) -> (Key, Vec<u8>) {
+    (Key::new(&format!("/KEY{number:02}A")), vec![number as u8; 700])
+}
+
+fn open_on(disk: &FaultyDisk) -> Result<FlatFs> {
+    let options = Options { sync: true, ..Options::default() };
+    let disk: DiskRef = Arc::new(disk.clone());
+    FlatFs::open(disk, Path::new("/blocks"), ShardFunction::DEFAULT, options)
+}
+
+/// Puts blocks in several ways; gives those that were acknowledged.
+fn put_some(disk: &FaultyDisk, count: usize) -> Vec<usize> {
+    let mut acknowledged = Vec::new();
+    let Ok(store) = open_on(disk) else { return acknowledged };
+    for number in 0..count / 2 {
+        let (key, value) = key_value(number);
+        if store.put(&key, &value).is_ok() {
+            acknowledged.push(number);
+        }
+    }
+    for number in count / 2..count {
+        let (key, value) = key_value(number);
+        if store.put_deferred(&key, &value).is_err() {
+            return acknowledged;
+        }
+    }
+    if store.flush().is_ok() {
+        acknowledged.extend(count / 2..count);
+    }
+    acknowledged
+}
+
+fn check_whole(store: &FlatFs, acknowledged: &[usize], what: &str) {
+    for number in acknowledged {
+        let (key, value) = key_value(*number);
+        assert!(store.get(&key).unwrap() == Some(value), "{what}: {key}");
+    }
+    let query = Query { prefix: Key::new("/"), keys_only: false };
+    for pair in store.query(&query).unwrap() {
+        let (key, value) = pair.unwrap();
+        let number = key.as_str()[4..6].parse().unwrap();
+        assert!(value == key_value(number).1, "{what}: {key} is damaged");
+    }
+}
+
+/// Everything fails from the `at`-th operation on.
+fn cut(at: u64, fault: Fault) -> Plan {
+    Plan { at, count: u64::MAX, fault, reads: true }
+}
+
+#[test]
+fn no_power_cut_damages_or_loses_a_value() {
+    for count in [6, 40] {
+        for at in (0..).step_by(if count == 6 { 1 } else { 7 }) {
+            let disk = FaultyDisk::new();
+            disk.plan(Some(cut(at, if at % 2 == 0 { Fault::Broken } else { Fault::Full })));
+            let acknowledged = put_some(&disk, count);
+            let finished = disk.operations() < at;
+            for seed in 0..3 {
+                let disk = disk.after_power_failure(at * 7 + seed);
+                let what = format!("cut at {at}, seed {seed}");
+                check_whole(&open_on(&disk).unwrap(), &acknowledged, &what);
+            }
+            if finished {
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn errors_are_reported_and_damage_nothing() {
+    for fault in [Fault::Broken, Fault::Full] {
+        for at in 0..120 {
+            let disk = FaultyDisk::new();
+            disk.plan(Some(Plan { count: 1, ..cut(at, fault) }));
+            let acknowledged = put_some(&disk, 8);
+            disk.plan(None);
+            check_whole(&open_on(&disk).unwrap(), &acknowledged, &format!("{fault:?} at {at}"));
+        }
+    }
 }

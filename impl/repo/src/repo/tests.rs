@@ -1,7 +1,8 @@
 //! Spec: spec/repo/README.md
 
 use super::*;
-use crate::config::{Identity, fresh};
+use crate::config::{Identity, edit, fresh};
+use crate::disk::faulty::{Fault, FaultyDisk, Plan};
 use bytes::Bytes;
 use ipfs_data::block::{Block, Sink, Source};
 use ipfs_data::cid::{Cid, codec};
@@ -58,4 +59,59 @@ fn other_stores_than_on_disk_are_refused() {
     let error = Repo::open(&path, &Options::default()).unwrap_err().to_string();
     assert!(error.starts_with("datastore configuration of '{}' does not match what is on disk"));
     assert!(!path.join("repo.lock").exists());
+}
+
+#[test]
+fn a_power_cut_leaves_the_old_or_the_new_configuration() {
+    let identity = Identity { peer_id: "P".to_owned(), private_key: "K".to_owned() };
+    let directory = Path::new("/repo");
+    let path = Layout::new(directory).config();
+    let set = |disk: &FaultyDisk, value: &str| {
+        let tree = config::load(disk, &path)?;
+        let tree = edit::set_key(&tree, "Datastore.StorageMax", value.into()).unwrap();
+        config::store(disk, &path, &tree).map_err(io("write", &path))
+    };
+    let made = FaultyDisk::new();
+    Repo::init_on(&made, directory, &fresh::tree(&identity)).unwrap();
+    for at in 0.. {
+        let disk = made.after_power_failure(1);
+        disk.plan(Some(Plan { at, count: u64::MAX, fault: Fault::Full, reads: true }));
+        let result = set(&disk, "5GB");
+        let finished = disk.operations() < at;
+        for seed in 0..4 {
+            let tree = config::load(&disk.after_power_failure(seed), &path).unwrap();
+            let value = tree.get("Datastore.StorageMax").unwrap();
+            assert!(value == "5GB" || (result.is_err() && value == "10GB"), "{at}: {value}");
+        }
+        if finished {
+            break;
+        }
+    }
+}
+
+#[test]
+fn a_repo_is_made_whole_or_not_at_all() {
+    let identity = Identity { peer_id: "P".to_owned(), private_key: "K".to_owned() };
+    let directory = Path::new("/repo");
+    let layout = Layout::new(directory);
+    for at in 0.. {
+        let disk = FaultyDisk::new();
+        disk.plan(Some(Plan { at, count: u64::MAX, fault: Fault::Broken, reads: true }));
+        let result = Repo::init_on(&disk, directory, &fresh::tree(&identity));
+        let finished = disk.operations() < at;
+        for seed in 0..4 {
+            let disk = disk.after_power_failure(seed);
+            assert!(result.is_err() || layout.is_initialized(&disk), "lost at {at}");
+            if layout.is_initialized(&disk) {
+                let tree = config::load(&disk, &layout.config()).unwrap();
+                check_spec(&disk, &layout, &read_spec(&tree).unwrap()).unwrap();
+                version::check(&disk, &layout).unwrap();
+            } else {
+                Repo::init_on(&disk, directory, &fresh::tree(&identity)).unwrap();
+            }
+        }
+        if finished {
+            break;
+        }
+    }
 }
