@@ -198,6 +198,11 @@ fn take_lock(disk: &DiskRef, directory: &Path) -> Result<Box<dyn Held>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             disk.create_dir(directory, files::DIRECTORY_MODE)
                 .map_err(files::io_error("create", directory))?;
+            let parent = match directory.parent() {
+                Some(parent) if parent != Path::new("") => parent,
+                _ => Path::new("."),
+            };
+            disk.sync_dir(parent).map_err(files::io_error("sync", parent))?;
             disk.lock(&path, files::MODE)
         }
         taken => taken,

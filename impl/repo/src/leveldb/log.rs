@@ -20,13 +20,24 @@ const LAST: u8 = 4;
 pub(super) struct LogWriter {
     file: Box<dyn File>,
     bytes: u64,
-    broken: bool,
+    state: Tail,
+}
+
+/// What is known about the end of a file being written.
+#[derive(Debug, PartialEq, Eq)]
+enum Tail {
+    /// It ends with the last good record.
+    Clean,
+    /// Part of a record follows, which has to be cut off.
+    Torn,
+    /// Unknown after a failed sync.
+    Unknown,
 }
 
 impl LogWriter {
     /// A writer for a new, empty file.
     pub(super) fn new(file: Box<dyn File>) -> Self {
-        Self { file, bytes: 0, broken: false }
+        Self { file, bytes: 0, state: Tail::Clean }
     }
 
     /// Length of the file so far.
@@ -37,20 +48,27 @@ impl LogWriter {
     /// Appends one record and puts it on the disk. After an error the record is not in the log,
     /// or, if that can't be known, the writer refuses further records.
     pub(super) fn append(&mut self, record: &[u8]) -> io::Result<()> {
-        if self.broken {
-            return Err(io::Error::other("an earlier write failed; open the database again"));
+        match self.state {
+            Tail::Clean => {}
+            Tail::Torn => self.file.set_len(self.bytes)?,
+            Tail::Unknown => {
+                let text = "an earlier sync failed; open the database again";
+                return Err(io::Error::other(text));
+            }
         }
         let framed = frame(record, (self.bytes % BLOCK_BYTES as u64) as usize);
+        // A torn record in front of good ones would hide them from readers.
+        self.state = Tail::Torn;
         if let Err(error) = self.file.write_at(&framed, self.bytes) {
-            // A torn record in front of good ones would hide them from readers.
-            self.broken = self.file.set_len(self.bytes).is_err();
+            if self.file.set_len(self.bytes).is_ok() {
+                self.state = Tail::Clean;
+            }
             return Err(error);
         }
-        if let Err(error) = self.file.sync() {
-            // After a failed sync nobody knows what the disk has: never write behind it.
-            self.broken = true;
-            return Err(error);
-        }
+        // spec: leveldb.failed-sync
+        self.state = Tail::Unknown;
+        self.file.sync()?;
+        self.state = Tail::Clean;
         self.bytes += framed.len() as u64;
         Ok(())
     }
