@@ -125,6 +125,7 @@ impl LevelDb {
         ));
         let place =
             Place { disk: &disk, directory: &directory, tables: &tables, options: &options };
+        // spec: leveldb.read-changes-nothing
         let (recovered, rebuilt) = match place.recover() {
             Err(error) if is_corrupt(&error) && options.mode != Mode::ReadOnly => {
                 (place.rebuild()?, true)

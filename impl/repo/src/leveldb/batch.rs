@@ -86,5 +86,6 @@ pub(super) fn decode(record: &[u8]) -> Option<(u64, Vec<Change<'_>>)> {
         };
         changes.push(Change { key, value });
     }
+    // spec: leveldb-log.whole-batches
     (changes.len() as u64 == count).then_some((sequence, changes))
 }

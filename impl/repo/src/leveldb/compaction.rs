@@ -157,12 +157,13 @@ pub(super) fn run(inner: &Inner, compaction: &Compaction) -> Result<Outcome> {
         edit.added.push((level + 1, compaction.upper[0].clone()));
         return Ok(Outcome::Done(edit));
     }
-    let mut output = Output { inner, level: level + 1, builder: None, done: Vec::new() };
+    let mut output = Output { inner, builder: None, done: Vec::new() };
     match merge(inner, compaction, &grandparents, &mut output) {
         Ok(true) => {
             edit.added = output.done.into_iter().map(|table| (level + 1, table)).collect();
             Ok(Outcome::Done(edit))
         }
+        // spec: leveldb-compaction.no-half
         Ok(false) => {
             output.remove();
             Ok(Outcome::Stopped)
@@ -220,7 +221,6 @@ fn merge(
 /// Tables being written.
 struct Output<'a> {
     inner: &'a Inner,
-    level: usize,
     builder: Option<(u64, TableBuilder)>,
     done: Vec<Arc<TableMeta>>,
 }
@@ -241,7 +241,6 @@ impl Output<'_> {
     }
 
     fn is_full(&self) -> bool {
-        debug_assert!(self.level > 0);
         self.builder
             .as_ref()
             .is_some_and(|(_, builder)| builder.bytes() >= self.inner.options.table_bytes)

@@ -32,12 +32,14 @@ pub(super) fn write_table(
         let mut builder = TableBuilder::create(disk, &path, number, compression)?;
         let mut last: Option<Vec<u8>> = None;
         while let Some((key, value)) = cursor.entry() {
+            // spec: leveldb-table.one-entry-per-key
             if last.as_deref() != Some(user_key(key)) {
                 builder.add(key, value)?;
                 last = Some(user_key(key).to_vec());
             }
             cursor.next()?;
         }
+        // spec: leveldb-table.synced
         let table = builder.finish()?;
         disk.sync_dir(directory).map_err(files::io_error("sync", directory))?;
         Ok(table)

@@ -152,6 +152,7 @@ impl Place<'_> {
                 Name::Current => {}
                 // The next MANIFEST replaces this one, whatever happens.
                 Name::Manifest(old) if old == number => state.orphans.push(path),
+                // spec: leveldb-manifest.orphans-removed
                 _ => {
                     state.turn_over = true;
                     state.orphans.push(path);
@@ -234,5 +235,6 @@ impl Place<'_> {
 
 /// Whether an error says that the database's files contradict each other.
 pub(super) fn is_corrupt(error: &Error) -> bool {
+    // spec: leveldb-manifest.io-is-not-damage
     matches!(error, Error::Corrupt { .. })
 }

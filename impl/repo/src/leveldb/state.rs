@@ -268,6 +268,7 @@ impl Inner {
         // spec: leveldb-manifest.new-on-write
         let mut pointers = manifest.compact_pointers.clone();
         merge_pointers(&mut pointers, &edit.compact_pointers);
+        // spec: leveldb.shared
         let snapshot = Edit {
             comparer: Some(COMPARER.into()),
             log: Some(edit.log.unwrap_or(manifest.committed_log)),

@@ -69,6 +69,7 @@ impl Table {
         }
         let mut input = &footer[..];
         let handles = Handle::decode(&mut input).zip(Handle::decode(&mut input));
+        // spec: leveldb-table.filters-passed-over
         let (_, index) = handles.ok_or_else(|| files::corrupt(path, "malformed footer"))?;
         table.index = Arc::new(table.read_block(index)?);
         Ok(table)
@@ -102,10 +103,12 @@ impl Table {
         let length = handle.length as usize;
         let mut data = self.read_at(handle.offset, length + TRAILER_BYTES)?;
         let kind = data[length];
+        // spec: leveldb-table.checked
         if word32(&data, length + 1) != Some(masked_crc(&data[..length], &[kind])) {
             return Err(corrupt("wrong checksum"));
         }
         data.truncate(length);
+        // spec: leveldb-table.read-both
         let data = match kind {
             BLOCK_RAW => data,
             BLOCK_SNAPPY => {

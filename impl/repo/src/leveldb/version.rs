@@ -121,11 +121,13 @@ impl Version {
         user: &[u8],
         sequence: u64,
     ) -> Result<Option<Vec<u8>>> {
+        // spec: leveldb.errors-are-not-absence
         let target = coding::seek_key(user, sequence);
         let mut best: Option<(u64, Vec<u8>)> = None;
         for level in 0..self.levels.len() {
             for table in self.candidates(level, &target) {
                 if let Some(found) = table::find(tables, tables.table(table.number)?, &target)?
+                    // spec: leveldb.level-0-newest
                     && best.as_ref().is_none_or(|best| found.0 > best.0)
                 {
                     best = Some(found);

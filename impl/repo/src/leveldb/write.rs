@@ -88,6 +88,7 @@ impl Inner {
         }
     }
 
+    // spec: leveldb.write-grouped
     fn write_group(self: &Arc<Self>, group: &[Arc<Ticket>]) -> Result<()> {
         let mut writer = lock(&self.writer);
         if writer.log.is_none() {

@@ -20,6 +20,7 @@ fn load(name: &str) -> FaultyDisk {
 
 #[test]
 fn databases_of_kubo_are_read_and_written() {
+    // spec: leveldb.shared
     for (name, keys, key) in [
         ("pins", 31, "/pins/state/dirty"),
         ("mfs", 4, "/local/filesroot"),

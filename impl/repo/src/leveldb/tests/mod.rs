@@ -103,6 +103,7 @@ impl Rng {
 }
 
 /// How often a random test repeats: `IPFS_TEST_ROUNDS` times as often as usual.
+#[expect(clippy::disallowed_methods, reason = "a knob for long test runs")]
 fn rounds(usual: u64) -> u64 {
     let factor = std::env::var("IPFS_TEST_ROUNDS").ok().and_then(|text| text.parse().ok());
     usual * factor.unwrap_or(1).max(1)
