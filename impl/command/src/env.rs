@@ -5,10 +5,8 @@
 use crate::error::{Error, Result};
 use ipfs_data::block::Store;
 use ipfs_repo::Repo;
-use ipfs_repo::blockstore::Blockstore;
 use ipfs_repo::config::Tree;
 use ipfs_repo::disk::RealDisk;
-use ipfs_repo::filestore::{Enabled, Filestore, References};
 use ipfs_repo::layout::Layout;
 use ipfs_repo::lock::Wait;
 use ipfs_repo::pin::Pinner;
@@ -22,7 +20,6 @@ pub struct Env {
     repo_path: Option<PathBuf>,
     repo: OnceLock<Repo>,
     opening: Mutex<()>,
-    filestore: OnceLock<Filestore<Blockstore>>,
     blocks: OnceLock<Arc<dyn Store>>,
     pinner: OnceLock<Pinner>,
 }
@@ -39,7 +36,6 @@ impl Env {
             repo_path,
             repo: OnceLock::new(),
             opening: Mutex::new(()),
-            filestore: OnceLock::new(),
             blocks: OnceLock::new(),
             pinner: OnceLock::new(),
         }
@@ -83,34 +79,8 @@ impl Env {
         if let Some(blocks) = self.blocks.get() {
             return Ok(blocks);
         }
-        let config = self.repo()?.config();
-        let blocks: Arc<dyn Store> = if config.filestore_enabled() || config.urlstore_enabled() {
-            let Filestore { blocks, references } = self.filestore()?;
-            Arc::new(Filestore { blocks: blocks.clone(), references: references.clone() })
-        } else {
-            Arc::new(self.repo()?.blockstore()?.clone())
-        };
+        let blocks: Arc<dyn Store> = Arc::new(self.repo()?.blocks()?);
         Ok(self.blocks.get_or_init(|| blocks))
-    }
-
-    /// The blocks and the references to blocks in other files, enabled or not.
-    ///
-    /// # Errors
-    /// As [`Env::blocks`].
-    pub fn filestore(&self) -> Result<&Filestore<Blockstore>> {
-        if let Some(filestore) = self.filestore.get() {
-            return Ok(filestore);
-        }
-        let repo = self.repo()?;
-        let config = repo.config();
-        let enabled =
-            Enabled { files: config.filestore_enabled(), urls: config.urlstore_enabled() };
-        let directory = std::path::absolute(repo.layout().directory())?;
-        let store = repo.datastore()?.clone();
-        let references = References::new(store, repo.disk().clone(), &directory, enabled);
-        let blocks = repo.blockstore()?.clone();
-        let filestore = Filestore { blocks, references: Some(Arc::new(references)) };
-        Ok(self.filestore.get_or_init(|| filestore))
     }
 
     /// The pins.

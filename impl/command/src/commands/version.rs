@@ -75,6 +75,58 @@ fn version(_: &Request, _: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     emitter.emit(&VersionInfo::current())
 }
 
+/// A library in this program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Dependency {
+    /// Name.
+    pub path: String,
+    /// Version.
+    pub version: String,
+    /// What stands in for it, or empty.
+    pub replaced_by: String,
+    /// Checksum, or empty.
+    pub sum: String,
+}
+
+impl Output for Dependency {
+    const NAME: &'static str = "Dependency";
+
+    fn text(&self, _: &Request, out: &mut dyn Write) -> Result<()> {
+        writeln!(out, "{}@{}", self.path, self.version)?;
+        Ok(())
+    }
+}
+
+/// The lock file that this program was built with.
+const LOCK_FILE: &str = include_str!("../../../../Cargo.lock");
+
+// spec: program-version.deps
+fn dependencies() -> Vec<Dependency> {
+    let package = |text: &str| {
+        let field = |name: &str| {
+            let start = format!("{name} = \"");
+            let line = text.lines().find_map(|line| line.strip_prefix(start.as_str()));
+            line.map(|line| line.trim_end_matches('"').to_owned())
+        };
+        Some(Dependency {
+            path: field("name")?,
+            version: field("version")?,
+            replaced_by: String::new(),
+            sum: field("checksum").unwrap_or_default(),
+        })
+    };
+    let mut found: Vec<_> = LOCK_FILE.split("[[package]]").filter_map(package).collect();
+    found.sort_by_key(|dependency| {
+        (dependency.path != env!("CARGO_PKG_NAME"), dependency.path.clone())
+    });
+    found
+}
+
+fn deps(_: &Request, _: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
+    dependencies().iter().try_for_each(|dependency| emitter.emit(dependency))
+}
+
 /// `ipfs version`
 pub static VERSION: Command = Command {
     name: "version",
@@ -109,6 +161,7 @@ pub static VERSION_CHECK: Command = Command {
 pub static VERSION_DEPS: Command = Command {
     name: "deps",
     tagline: "List the libraries in this program.",
-    run: Some(crate::commands::not_implemented),
+    run: Some(deps),
+    output: OutputKind::stream::<Dependency>(),
     ..Command::NEW
 };

@@ -24,3 +24,10 @@ fn encodings() {
     assert!(home.ok("version --enc=textnl").starts_with("&{0.44.0-dev  18 "));
     assert_eq!(home.fails("version --enc=zz"), "Error: invalid encoding: zz\n");
 }
+
+#[test]
+fn libraries() {
+    let text = Home::empty().ok("version deps");
+    assert!(text.starts_with("ipfs@"), "{text}");
+    assert!(text.contains("\nserde@1."), "{text}");
+}
