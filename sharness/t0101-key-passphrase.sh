@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+about='encrypted keys: key gen --passphrase, key info, key show (beyond the reference)'
+. "$(dirname "$0")/lib.sh"
+repo
+echo 'correct horse' > pass
+
+needs key gen --passphrase
+check 'a key with a passphrase is encrypted on disk' <<'END'
+[[ $(ipfs key gen --passphrase locked < pass) =~ ^k51 ]]
+lacks "$(base64 -w 0 "$IPFS_PATH"/keystore/key_nrxwg23fmq)" CAES
+has "$(ipfs key list)" locked
+END
+
+check 'a key without one is what the reference reads' <<'END'
+ipfs key gen plain > out
+is "$(head -c 4 "$IPFS_PATH/keystore/key_obwgc2lo" | od -An -tx1 | tr -d ' ')" 08011240
+END
+
+needs key info
+check 'key info tells type and whether it is encrypted' <<'END'
+has "$(ipfs key info locked)" locked
+has "$(ipfs key info plain | tr A-Z a-z)" ed25519
+rc=0
+ipfs key info none 2> err || rc=$?
+is $rc 1
+END
+
+needs key show
+check 'key show does not print a private key unasked' <<'END'
+rc=0
+ipfs key show plain < /dev/null > out 2> err || rc=$?
+lacks "$(cat out)" "$(base64 -w 0 "$IPFS_PATH/keystore/key_obwgc2lo")"
+END
+
+finish

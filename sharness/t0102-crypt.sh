@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+about='ipfs crypt (beyond the reference)'
+. "$(dirname "$0")/lib.sh"
+repo
+gen a 100000 > plain
+
+needs crypt sign
+check 'sign and verify' <<'END'
+ipfs key gen mine > out
+ipfs crypt sign -k mine -o signature plain > out
+ipfs crypt verify -k mine -m signature plain > out 2>&1 ||
+  ipfs crypt verify -k mine -c signature plain
+END
+
+needs crypt encrypt
+check 'encrypt and decrypt' <<'END'
+ipfs crypt encrypt -k mine -o secret plain > out
+lacks "$(head -c 4000 secret | tr -d '\0')" 'a 000000000001'
+ipfs crypt decrypt -k mine -o opened secret > out
+same plain opened
+END
+
+check 'a changed byte is noticed' <<'END'
+head -c 50000 secret > bent
+printf '\x55' >> bent
+tail -c +50002 secret >> bent
+rc=0
+ipfs crypt decrypt -k mine -o bad bent > out 2> err || rc=$?
+is $rc 1
+END
+
+check 'a truncated message is noticed' <<'END'
+head -c 60000 secret > cut
+rc=0
+ipfs crypt decrypt -k mine -o bad2 cut > out 2> err || rc=$?
+is $rc 1
+END
+
+check 'another key does not open it' <<'END'
+ipfs key gen other > out
+rc=0
+ipfs crypt decrypt -k other -o bad3 secret > out 2> err || rc=$?
+is $rc 1
+END
+
+finish
