@@ -8,7 +8,7 @@ use ipfs_repo::Repo;
 use ipfs_repo::config::Tree;
 use ipfs_repo::disk::RealDisk;
 use ipfs_repo::layout::Layout;
-use ipfs_repo::lock::Wait;
+use ipfs_repo::lock::{self, Lock, Wait};
 use ipfs_repo::pin::Pinner;
 use ipfs_repo::repo::Options;
 use std::path::{Path, PathBuf};
@@ -102,6 +102,24 @@ impl Env {
     pub fn config(&self) -> Result<Tree> {
         let layout = Layout::new(self.repo_path()?);
         Ok(ipfs_repo::config::load(&RealDisk, &layout.config())?)
+    }
+
+    /// Fails while another process, usually a daemon, uses the repository.
+    ///
+    /// # Errors
+    /// `ipfs daemon is running. please stop it to run this command`
+    // spec: cli.no-daemon
+    pub fn require_no_daemon(&self) -> Result<()> {
+        let path = Layout::new(self.repo_path()?).lock();
+        if !path.exists() {
+            return Ok(());
+        }
+        match Lock::take(&path) {
+            Err(lock::Error::Held { .. }) => {
+                Err(Error::client("ipfs daemon is running. please stop it to run this command"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Finishes all writes and lets go of the lock.

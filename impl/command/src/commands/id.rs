@@ -2,8 +2,95 @@
 //!
 //! `ipfs id`: show the identity of a node.
 
+use crate::commands::version::PROGRAM_VERSION;
+use crate::keyring::{self, IdFormat, SELF};
 use crate::options::Default;
 use crate::prelude::*;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ipfs_data::key::PeerId;
+
+/// What is known about a node.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct IdOutput {
+    /// Its peer ID, as `--peerid-base` wants it.
+    #[serde(rename = "ID")]
+    pub id: String,
+    /// Its public key: base64 of the protobuf form, empty when unknown.
+    #[serde(rename = "PublicKey")]
+    pub public_key: String,
+    /// Where it listens.
+    #[serde(rename = "Addresses")]
+    pub addresses: Option<Vec<String>>,
+    /// The program it runs.
+    #[serde(rename = "AgentVersion")]
+    pub agent_version: String,
+    /// Protocols it speaks.
+    #[serde(rename = "Protocols")]
+    pub protocols: Option<Vec<String>>,
+}
+
+impl Output for IdOutput {
+    const NAME: &'static str = "IdOutput";
+
+    // spec: id.text
+    fn text(&self, request: &Request, out: &mut dyn Write) -> Result<()> {
+        let Some(format) = request.str("format") else {
+            let value = serde_json::to_value(self)?;
+            return Ok(writeln!(
+                out,
+                "{}\n",
+                ipfs_repo::config::json::indented_with(&value, "", "\t")
+            )?);
+        };
+        let lines = |list: &Option<Vec<String>>| list.as_deref().unwrap_or_default().join("\n");
+        let text = format
+            .replace("<id>", &self.id)
+            .replace("<aver>", &self.agent_version)
+            .replace("<pubkey>", &self.public_key)
+            .replace("<addrs>", &lines(&self.addresses))
+            .replace("<protocols>", &lines(&self.protocols))
+            .replace("\\n", "\n")
+            .replace("\\t", "\t");
+        Ok(write!(out, "{text}")?)
+    }
+}
+
+const OTHER_PEER: &str = "'ipfs id' cannot query information on remote peers without a running \
+    daemon; if you only want to convert --peerid-base, pass --offline option";
+
+// spec: id.own
+fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
+    let format = IdFormat::parse(request.str("peerid-base").unwrap_or("b58mh"))?;
+    let own = keyring::by_name(env.repo()?, SELF)?.public();
+    let id = match request.argument(0) {
+        Some(text) => PeerId::parse(text).map_err(|_| Error::new("invalid peer id"))?,
+        None => own.peer_id(),
+    };
+    if id == own.peer_id() {
+        return emitter.emit(&IdOutput {
+            id: format.text(&id),
+            public_key: STANDARD.encode(own.to_protobuf()),
+            addresses: None,
+            agent_version: format!("kubo/{PROGRAM_VERSION}"),
+            protocols: None,
+        });
+    }
+    // spec: id.other
+    if !request.offline() {
+        return Err(Error::new(OTHER_PEER));
+    }
+    emitter.emit(&IdOutput {
+        id: format.text(&id),
+        public_key: id
+            .public_key()
+            .map(|key| STANDARD.encode(key.to_protobuf()))
+            .unwrap_or_default(),
+        addresses: Some(vec![format!("/p2p/{id}")]),
+        agent_version: String::new(),
+        protocols: None,
+    })
+}
 
 /// `ipfs id`
 pub static ID: Command = Command {
@@ -21,6 +108,7 @@ pub static ID: Command = Command {
         )
         .default(Default::String("b58mh")),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run),
+    output: OutputKind::value::<IdOutput>(),
     ..Command::NEW
 };

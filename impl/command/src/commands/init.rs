@@ -2,6 +2,9 @@
 //!
 //! `ipfs init`: make a repository.
 
+mod docs;
+mod make;
+
 use crate::options::Default;
 use crate::prelude::*;
 
@@ -25,6 +28,7 @@ that $IPFS_PATH names, by default ~/.ipfs.",
     no_remote: true,
     no_daemon: true,
     cli_only: true,
-    run: Some(crate::commands::not_implemented),
+    run: Some(make::run),
+    output: OutputKind::Bytes("text/plain"),
     ..Command::NEW
 };

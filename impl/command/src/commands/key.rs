@@ -2,24 +2,64 @@
 //!
 //! `ipfs key`: make and manage keys.
 
+mod generate;
+mod list;
+mod rotate;
+mod show;
+mod sign;
+mod transfer;
+
+use crate::keyring::IdFormat;
 use crate::options::Default;
 use crate::prelude::*;
+
+/// How names are printed.
+pub const IPNS_BASE: Opt =
+    Opt::string(&["ipns-base"], "How to print names: b58mh, or a base of multibase for a CID.")
+        .default(Default::String("base36"));
+
+fn id_format(request: &Request) -> Result<IdFormat> {
+    IdFormat::parse(request.str("ipns-base").unwrap_or("base36"))
+}
+
+/// A key with its ID.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct KeyOutput {
+    /// Its name.
+    pub name: String,
+    /// Its ID, as `--ipns-base` wants it.
+    pub id: String,
+}
+
+impl Output for KeyOutput {
+    const NAME: &'static str = "KeyOutput";
+
+    fn text(&self, _: &Request, out: &mut dyn Write) -> Result<()> {
+        Ok(writeln!(out, "{}", self.id)?)
+    }
+}
 
 /// `ipfs key`
 pub static KEY: Command = Command {
     name: "key",
     tagline: "Make and manage keys.",
     description: "\
-Each key gives an IPNS name.",
+Each key gives an IPNS name. The node's own key is called 'self'.
+
+Keys lie in the repository as plain files unless they were made with a
+passphrase.",
     subcommands: &[
         &KEY_EXPORT,
         &KEY_GEN,
         &KEY_IMPORT,
+        &KEY_INFO,
         &KEY_LIST,
         &KEY_LS,
         &KEY_RENAME,
         &KEY_RM,
         &KEY_ROTATE,
+        &KEY_SHOW,
         &KEY_SIGN,
         &KEY_VERIFY,
     ],
@@ -37,12 +77,14 @@ Who has the file can publish under the name of the key.",
         Opt::string(&["output", "o"], "The file to write. Default: NAME.key or NAME.pem."),
         Opt::string(
             &["format", "f"],
-            "Format of the file: libp2p-protobuf-cleartext or pem-pkcs8-cleartext.",
+            "Format of the file: libp2p-protobuf-cleartext, pem-pkcs8-cleartext or pem-pkcs8-encrypted.",
         )
         .default(Default::String("libp2p-protobuf-cleartext")),
     ],
     no_remote: true,
-    run: Some(crate::commands::not_implemented),
+    run: Some(transfer::export),
+    output: OutputKind::Bytes("application/octet-stream"),
+    post_run: Some(transfer::start_post_run),
     ..Command::NEW
 };
 
@@ -50,15 +92,21 @@ Who has the file can publish under the name of the key.",
 pub static KEY_GEN: Command = Command {
     name: "gen",
     tagline: "Make a key.",
+    description: "\
+With -p the file of the key is encrypted (PKCS#8 with scrypt and AES, which
+openssl reads). The passphrase is asked for on the terminal, or is the first
+line of the file that $IPFS_KEY_PASSPHRASE_FILE names. Other software that
+shares the repository passes over such keys.",
     arguments: &[Arg::string("name", "The name of the key.").required()],
     options: &[
         Opt::string(&["type", "t"], "Kind of the key: ed25519, rsa, secp256k1 or ecdsa.")
             .default(Default::String("ed25519")),
         Opt::int(&["size", "s"], "Bits of an RSA key."),
-        Opt::string(&["ipns-base"], "How to print names: b58mh, or a base of multibase for a CID.")
-            .default(Default::String("base36")),
+        Opt::bool(&["passphrase", "p"], "Encrypt the key on disk; asks for the passphrase."),
+        IPNS_BASE,
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(generate::run),
+    output: OutputKind::value::<KeyOutput>(),
     ..Command::NEW
 };
 
@@ -71,17 +119,30 @@ pub static KEY_IMPORT: Command = Command {
         Arg::file("key", "The file.").required(),
     ],
     options: &[
-        Opt::string(&["ipns-base"], "How to print names: b58mh, or a base of multibase for a CID.")
-            .default(Default::String("base36")),
+        IPNS_BASE,
         Opt::string(
             &["format", "f"],
-            "Format of the file: libp2p-protobuf-cleartext or pem-pkcs8-cleartext.",
+            "Format of the file: libp2p-protobuf-cleartext, pem-pkcs8-cleartext or pem-pkcs8-encrypted.",
         )
         .default(Default::String("libp2p-protobuf-cleartext")),
         Opt::bool(&["allow-any-key-type"], "Accept keys of other kinds than RSA and ed25519.")
             .default(Default::Bool(false)),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(transfer::import),
+    output: OutputKind::value::<KeyOutput>(),
+    ..Command::NEW
+};
+
+/// `ipfs key info`
+pub static KEY_INFO: Command = Command {
+    name: "info",
+    tagline: "Describe a key.",
+    description: "\
+Prints kind, size, ID and public key, never the private key.",
+    arguments: &[Arg::string("name", "The name of the key, or a peer ID.").required().stdin()],
+    options: &[IPNS_BASE],
+    run: Some(show::info),
+    output: OutputKind::value::<show::KeyInfo>(),
     ..Command::NEW
 };
 
@@ -89,13 +150,10 @@ pub static KEY_IMPORT: Command = Command {
 pub static KEY_LIST: Command = Command {
     name: "list",
     tagline: "Old name of 'ipfs key ls'.",
-    options: &[
-        Opt::bool(&["l"], "Print the IDs, too."),
-        Opt::string(&["ipns-base"], "How to print names: b58mh, or a base of multibase for a CID.")
-            .default(Default::String("base36")),
-    ],
+    options: &[Opt::bool(&["l"], "Print the IDs, too."), IPNS_BASE],
     status: Status::Deprecated,
-    run: Some(crate::commands::not_implemented),
+    run: Some(list::run),
+    output: OutputKind::value::<list::KeyOutputList>(),
     ..Command::NEW
 };
 
@@ -103,12 +161,9 @@ pub static KEY_LIST: Command = Command {
 pub static KEY_LS: Command = Command {
     name: "ls",
     tagline: "List the keys.",
-    options: &[
-        Opt::bool(&["l"], "Print the IDs, too."),
-        Opt::string(&["ipns-base"], "How to print names: b58mh, or a base of multibase for a CID.")
-            .default(Default::String("base36")),
-    ],
-    run: Some(crate::commands::not_implemented),
+    options: &[Opt::bool(&["l"], "Print the IDs, too."), IPNS_BASE],
+    run: Some(list::run),
+    output: OutputKind::value::<list::KeyOutputList>(),
     ..Command::NEW
 };
 
@@ -120,12 +175,9 @@ pub static KEY_RENAME: Command = Command {
         Arg::string("name", "The name of the key.").required(),
         Arg::string("newName", "The new name.").required(),
     ],
-    options: &[
-        Opt::bool(&["force", "f"], "Overwrite a key that has the new name."),
-        Opt::string(&["ipns-base"], "How to print names: b58mh, or a base of multibase for a CID.")
-            .default(Default::String("base36")),
-    ],
-    run: Some(crate::commands::not_implemented),
+    options: &[Opt::bool(&["force", "f"], "Overwrite a key that has the new name."), IPNS_BASE],
+    run: Some(list::rename),
+    output: OutputKind::value::<list::KeyRenameOutput>(),
     ..Command::NEW
 };
 
@@ -134,12 +186,9 @@ pub static KEY_RM: Command = Command {
     name: "rm",
     tagline: "Delete keys.",
     arguments: &[Arg::string("name", "The name of a key.").required().variadic().stdin()],
-    options: &[
-        Opt::bool(&["l"], "Print the IDs, too."),
-        Opt::string(&["ipns-base"], "How to print names: b58mh, or a base of multibase for a CID.")
-            .default(Default::String("base36")),
-    ],
-    run: Some(crate::commands::not_implemented),
+    options: &[Opt::bool(&["l"], "Print the IDs, too."), IPNS_BASE],
+    run: Some(list::remove),
+    output: OutputKind::value::<list::KeyOutputList>(),
     ..Command::NEW
 };
 
@@ -157,7 +206,23 @@ The old key is kept under another name. No daemon may run.",
     ],
     no_remote: true,
     no_daemon: true,
-    run: Some(crate::commands::not_implemented),
+    run: Some(rotate::run),
+    output: OutputKind::Bytes("text/plain"),
+    ..Command::NEW
+};
+
+/// `ipfs key show`
+pub static KEY_SHOW: Command = Command {
+    name: "show",
+    tagline: "Print a private key.",
+    description: "\
+Prints the key as PKCS#8 in PEM. Who sees it can act as its owner, so this
+asks first.",
+    arguments: &[Arg::string("name", "The name of the key.").required()],
+    options: &[Opt::bool(&["yes", "y"], "Don't ask.")],
+    no_remote: true,
+    run: Some(show::show),
+    output: OutputKind::Bytes("application/x-pem-file"),
     ..Command::NEW
 };
 
@@ -166,13 +231,10 @@ pub static KEY_SIGN: Command = Command {
     name: "sign",
     tagline: "Sign data with a key.",
     arguments: &[Arg::file("data", "The data.").required().stdin()],
-    options: &[
-        Opt::string(&["key", "k"], "Name of the key. Default: self."),
-        Opt::string(&["ipns-base"], "How to print names: b58mh, or a base of multibase for a CID.")
-            .default(Default::String("base36")),
-    ],
+    options: &[Opt::string(&["key", "k"], "Name of the key. Default: self."), IPNS_BASE],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(sign::sign),
+    output: OutputKind::value::<sign::KeySignOutput>(),
     ..Command::NEW
 };
 
@@ -184,10 +246,10 @@ pub static KEY_VERIFY: Command = Command {
     options: &[
         Opt::string(&["key", "k"], "Name or ID of the key. Default: self."),
         Opt::string(&["signature", "s"], "The signature, in multibase."),
-        Opt::string(&["ipns-base"], "How to print names: b58mh, or a base of multibase for a CID.")
-            .default(Default::String("base36")),
+        IPNS_BASE,
     ],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(sign::verify),
+    output: OutputKind::value::<sign::KeyVerifyOutput>(),
     ..Command::NEW
 };
