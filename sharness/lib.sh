@@ -43,28 +43,31 @@ expected_reason() {
 
 # check NAME < BODY
 check() {
-  local name=$1 body rc reason
-  body=$(cat)
+  local __name=$1 __body __rc __reason
+  __body=$(cat)
   checks=$((checks + 1))
   if [ -n "$skipping" ]; then
-    printf 'ok %d - %s # SKIP %s\n' "$checks" "$name" "$skipping"
+    printf 'ok %d - %s # SKIP %s\n' "$checks" "$__name" "$skipping"
     return
   fi
   (
     exec </dev/null >"$log" 2>&1 9>"$trace"
     BASH_XTRACEFD=9
     set -ex
-    eval "$body"
+    eval "$__body"
   )
-  rc=$?
-  reason=$(expected_reason "$name")
-  printf '%s %d - %s%s\n' "$([ $rc = 0 ] && echo ok || echo 'not ok')" "$checks" "$name" \
-    "${reason:+ # TODO $reason}"
-  if [ -n "$reason" ]; then
-    [ $rc != 0 ] || { failed=$((failed + 1)) && echo '  # passes although it is expected to fail'; }
-  elif [ $rc != 0 ]; then
+  __rc=$?
+  __reason=$(expected_reason "$__name")
+  printf '%s %d - %s%s\n' "$([ $__rc = 0 ] && echo ok || echo 'not ok')" "$checks" "$__name" \
+    "${__reason:+ # TODO $__reason}"
+  if [ -n "$__reason" ]; then
+    if [ $__rc = 0 ]; then
+      failed=$((failed + 1))
+      echo '  # passes although it is expected to fail'
+    fi
+  elif [ $__rc != 0 ]; then
     failed=$((failed + 1))
-    printf '  ---\n  status: %d\n  output: |\n' $rc
+    printf '  ---\n  status: %d\n  output: |\n' $__rc
     tail -n 40 "$log" | sed 's/^/    /'
     printf '  trace: |\n'
     tail -n 12 "$trace" | cut -c 1-300 | sed 's/^/    /'
