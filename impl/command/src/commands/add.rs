@@ -2,6 +2,13 @@
 //!
 //! `ipfs add`: store files and directories.
 
+mod import;
+mod output;
+mod run;
+mod settings;
+mod to_files;
+mod walk;
+
 use crate::options::Default;
 use crate::prelude::*;
 
@@ -111,6 +118,8 @@ Import of the configuration.",
             "Wait until the announcements are done. Default: Import.FastProvideWait.",
         ),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::run),
+    post_run: Some(output::post_run),
+    output: OutputKind::stream::<output::AddEvent>(),
     ..Command::NEW
 };
