@@ -2,6 +2,10 @@
 //!
 //! `ipfs bootstrap`: show or edit the list of bootstrap peers.
 
+mod run;
+
+pub use run::BootstrapPeers;
+
 use crate::prelude::*;
 
 /// `ipfs bootstrap`
@@ -13,7 +17,8 @@ Bootstrap peers are those that a node connects to first. Whoever controls
 them controls what the node learns about the network: take addresses only
 from people you trust.",
     subcommands: &[&BOOTSTRAP_ADD, &BOOTSTRAP_LIST, &BOOTSTRAP_RM],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::list),
+    output: OutputKind::value::<BootstrapPeers>(),
     ..Command::NEW
 };
 
@@ -27,7 +32,8 @@ configuration.",
     arguments: &[Arg::string("peer", "An address that ends with /p2p/ and a peer ID.")
         .variadic()
         .stdin()],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::add),
+    output: OutputKind::value::<BootstrapPeers>(),
     ..Command::NEW
 };
 
@@ -36,7 +42,8 @@ pub static BOOTSTRAP_LIST: Command = Command {
     name: "list",
     tagline: "List the bootstrap peers.",
     options: &[Opt::bool(&["expand-auto"], "Show the peers that auto stands for.")],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::list),
+    output: OutputKind::value::<BootstrapPeers>(),
     ..Command::NEW
 };
 
@@ -49,7 +56,8 @@ pub static BOOTSTRAP_RM: Command = Command {
         .stdin()],
     options: &[Opt::bool(&["all"], "Remove all of them. Deprecated: use 'ipfs bootstrap rm all'.")],
     subcommands: &[&BOOTSTRAP_RM_ALL],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::remove),
+    output: OutputKind::value::<BootstrapPeers>(),
     ..Command::NEW
 };
 
@@ -57,6 +65,7 @@ pub static BOOTSTRAP_RM: Command = Command {
 pub static BOOTSTRAP_RM_ALL: Command = Command {
     name: "all",
     tagline: "Remove all bootstrap peers.",
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::remove_all),
+    output: OutputKind::value::<BootstrapPeers>(),
     ..Command::NEW
 };

@@ -2,6 +2,13 @@
 //!
 //! `ipfs config`: show or change the configuration.
 
+mod auto;
+mod run;
+
+pub(super) use auto::bootstrap_peers;
+pub(super) use run::merge_into_file;
+pub use run::{ConfigField, ConfigMap, ConfigUpdate};
+
 use crate::prelude::*;
 
 /// `ipfs config`
@@ -25,7 +32,8 @@ reads it at its start only.",
         Opt::bool(&["expand-auto"], "Show what auto stands for."),
     ],
     subcommands: &[&CONFIG_EDIT, &CONFIG_PROFILE, &CONFIG_REPLACE, &CONFIG_SHOW],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::key),
+    output: OutputKind::value::<ConfigField>(),
     ..Command::NEW
 };
 
@@ -37,7 +45,7 @@ pub static CONFIG_EDIT: Command = Command {
 Uses the program that $EDITOR names.",
     no_repo: true,
     no_remote: true,
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::edit),
     ..Command::NEW
 };
 
@@ -57,7 +65,8 @@ pub static CONFIG_PROFILE_APPLY: Command = Command {
 Keeps a copy of the old configuration beside the new one.",
     arguments: &[Arg::string("profile", "The name of the profile.").required()],
     options: &[Opt::bool(&["dry-run"], "Show the changes without making them.")],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::apply),
+    output: OutputKind::value::<ConfigUpdate>(),
     ..Command::NEW
 };
 
@@ -69,7 +78,7 @@ pub static CONFIG_REPLACE: Command = Command {
 The private key stays as it is. Anything else that is not in the file is
 gone.",
     arguments: &[Arg::file("file", "A configuration in JSON.").required()],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::replace),
     ..Command::NEW
 };
 
@@ -79,6 +88,7 @@ pub static CONFIG_SHOW: Command = Command {
     tagline: "Print the configuration.",
     description: "\
 Private keys and other secrets are left out.",
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::show),
+    output: OutputKind::value::<ConfigMap>(),
     ..Command::NEW
 };

@@ -3,6 +3,10 @@
 //! JSON text as the reference writes it: two spaces per level, `<`, `>`, `&` and the two line
 //! separators escaped, numbers as 64-bit floats.
 
+mod syntax;
+
+pub use syntax::syntax_error;
+
 use serde_json::{Map, Value};
 
 // spec: config.format
