@@ -114,3 +114,6 @@ pub fn decode(block: &Bytes) -> Result<Node, Error> {
 pub fn encode(node: &Node) -> Result<Vec<u8>, Error> {
     encode_with(node, Links::Refused, MapOrder::Kept)
 }
+
+#[cfg(test)]
+mod tests;

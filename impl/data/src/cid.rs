@@ -8,6 +8,9 @@ mod text;
 mod validate;
 
 pub use format::{FormatError, format};
+#[cfg(test)]
+use read::write_varint;
+
 pub use read::{Error, MultihashError, VarintError, cast, read, read_multihash, write};
 pub use text::{base_of, encode, parse, parse_bytes, to_string, to_v0, to_v1};
 pub use validate::{Insecure, validate};
@@ -56,3 +59,6 @@ pub mod hash {
     /// `blake3`
     pub const BLAKE3: u64 = 0x1e;
 }
+
+#[cfg(test)]
+mod tests;

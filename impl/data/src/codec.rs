@@ -86,7 +86,7 @@ fn decode_as(codec: u64, block: &Bytes, absent: Absent) -> Result<Node, Error> {
     Ok(match codec {
         code::CBOR => cbor::decode(block)?,
         code::RAW => raw::decode(block),
-        code::DAG_PB => dag_pb::to_ipld(&dag_pb::decode(block)?, absent),
+        code::DAG_PB => dag_pb_value(block, absent)?,
         code::DAG_CBOR => dag_cbor::decode(block)?,
         code::GIT_RAW => git_raw::decode(block)?,
         code::DAG_JOSE => dag_jose::decode(block)?,
@@ -95,6 +95,18 @@ fn decode_as(codec: u64, block: &Bytes, absent: Absent) -> Result<Node, Error> {
         git_raw::COMPRESSED => git_raw::decode(&inflate(block)?)?,
         other => return Err(Error::NoDecoder(other)),
     })
+}
+
+/// When a block is converted, the fields keep the order that they have in it.
+fn dag_pb_value(block: &Bytes, absent: Absent) -> Result<Node, Error> {
+    const DATA_TAG: u8 = 0x0a;
+    let mut value = dag_pb::to_ipld(&dag_pb::decode(block)?, absent);
+    if let (Absent::Omitted, Node::Map(map)) = (absent, &mut value)
+        && block.first() == Some(&DATA_TAG)
+    {
+        map.reverse();
+    }
+    Ok(value)
 }
 
 /// Encodes a value.
@@ -143,3 +155,6 @@ fn inflate(block: &[u8]) -> Result<Bytes, Error> {
         false => Ok(out.into()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -125,3 +125,6 @@ static SIGNATURE: Schema = Schema {
     ],
     required: "signature",
 };
+
+#[cfg(test)]
+mod tests;

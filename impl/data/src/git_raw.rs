@@ -87,9 +87,12 @@ fn link(sha1: &[u8]) -> Result<Node, Error> {
         return Err(Error::HashLength(sha1.len()));
     }
     let hash = cid::Multihash::wrap(hash::SHA1, sha1).map_err(|_| Error::HashLength(sha1.len()))?;
-    Ok(Node::Link(Cid::new_v1(codec::GIT_RAW, hash)))
+    Ok(Node::Link(Cid::new_v1(codec::GIT_RAW, hash).into()))
 }
 
 fn text(bytes: &[u8]) -> Node {
     Node::String(Text::from_bytes(bytes.to_vec()))
 }
+
+#[cfg(test)]
+mod tests;

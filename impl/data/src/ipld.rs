@@ -36,7 +36,7 @@ pub enum Node {
     /// A map with text keys, in order, without duplicates.
     Map(Vec<(Text, Node)>),
     /// A link to another block.
-    Link(Cid),
+    Link(Box<Cid>),
 }
 
 impl Node {
@@ -58,7 +58,7 @@ impl Node {
     /// Calls `found` with every link in the value, in order.
     pub fn for_each_link(&self, found: &mut dyn FnMut(Cid)) {
         match self {
-            Self::Link(cid) => found(*cid),
+            Self::Link(cid) => found(**cid),
             Self::List(list) => list.iter().for_each(|node| node.for_each_link(found)),
             Self::Map(map) => map.iter().for_each(|(_, node)| node.for_each_link(found)),
             _ => {}
@@ -67,4 +67,4 @@ impl Node {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

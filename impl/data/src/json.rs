@@ -108,3 +108,6 @@ pub fn decode(block: &[u8]) -> Result<Node, Error> {
 pub fn encode(node: &Node) -> Result<Vec<u8>, Error> {
     encode_with(node, Slash::Plain, Layout::Tabs)
 }
+
+#[cfg(test)]
+mod tests;

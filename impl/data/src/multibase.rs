@@ -168,3 +168,6 @@ pub enum Error {
     #[error("illegal base256emoji data at input byte {0}, char: '{1}'")]
     Emoji(usize, char),
 }
+
+#[cfg(test)]
+mod tests;

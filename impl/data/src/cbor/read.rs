@@ -19,11 +19,9 @@ const RESERVE_MAX: u64 = 64;
 /// Decodes a block that holds exactly one value.
 pub(crate) fn decode_with(block: &Bytes, links: Links) -> Result<Node, Error> {
     let mut reader = Reader { bytes: block, at: 0, cost_left: COST_MAX, links };
-    let node = reader.value(block, 0)?;
-    match reader.at == block.len() {
-        true => Ok(node),
-        false => Err(Error::Trailing),
-    }
+    let node = reader.read(&mut Build(block))?;
+    reader.finish()?;
+    Ok(node)
 }
 
 /// Calls `found` with every link of a block, in order. Checks the block like [`decode_with`], but
@@ -34,11 +32,80 @@ pub(crate) fn links_in(
     found: &mut dyn FnMut(Cid),
 ) -> Result<(), Error> {
     let mut reader = Reader { bytes: block, at: 0, cost_left: COST_MAX, links };
-    reader.scan(0, found)?;
-    match reader.at == block.len() {
-        true => Ok(()),
-        false => Err(Error::Trailing),
+    reader.read(&mut Scan(found))?;
+    reader.finish()
+}
+
+/// What becomes of the values that are read.
+trait Make {
+    type Value;
+    /// A value that holds no others.
+    fn leaf(&mut self, token: Token) -> Self::Value;
+    /// An empty list or map for up to this many entries.
+    fn open(&mut self, is_map: bool, length: u64) -> Self::Value;
+    /// Adds an entry; lists have no keys.
+    fn add(&mut self, to: &mut Self::Value, key: Option<Range<usize>>, value: Self::Value);
+}
+
+struct Build<'a>(&'a Bytes);
+
+impl Make for Build<'_> {
+    type Value = Node;
+
+    fn leaf(&mut self, token: Token) -> Node {
+        match token {
+            Token::Bool(value) => Node::Bool(value),
+            Token::Int(value) => Node::Int(value),
+            Token::Float(value) => Node::Float(value),
+            Token::String(range) => Node::String(Text::from_bytes(self.0.slice(range))),
+            Token::Bytes(range) => Node::Bytes(self.0.slice(range)),
+            Token::Link(cid) => Node::Link(cid),
+            Token::Null | Token::List(_) | Token::Map(_) => Node::Null,
+        }
     }
+
+    fn open(&mut self, is_map: bool, length: u64) -> Node {
+        let reserved = length.min(RESERVE_MAX) as usize;
+        match is_map {
+            true => Node::Map(Vec::with_capacity(reserved)),
+            false => Node::List(Vec::with_capacity(reserved)),
+        }
+    }
+
+    fn add(&mut self, to: &mut Node, key: Option<Range<usize>>, value: Node) {
+        match (to, key) {
+            (Node::Map(map), Some(key)) => {
+                map.push((Text::from_bytes(self.0.slice(key)), value));
+            }
+            (Node::List(list), _) => list.push(value),
+            _ => {}
+        }
+    }
+}
+
+struct Scan<'a>(&'a mut dyn FnMut(Cid));
+
+impl Make for Scan<'_> {
+    type Value = ();
+
+    fn leaf(&mut self, token: Token) {
+        if let Token::Link(cid) = token {
+            (self.0)(*cid);
+        }
+    }
+
+    fn open(&mut self, _: bool, _: u64) {}
+
+    fn add(&mut self, _: &mut (), _: Option<Range<usize>>, _: ()) {}
+}
+
+/// A list or map that is being read.
+struct Frame<'a, V> {
+    value: V,
+    entries_left: u64,
+    /// The key of the entry that is being read.
+    key: Option<Range<usize>>,
+    keys: Option<Keys<'a>>,
 }
 
 enum Token {
@@ -48,7 +115,7 @@ enum Token {
     Float(f64),
     String(Range<usize>),
     Bytes(Range<usize>),
-    Link(Cid),
+    Link(Box<Cid>),
     List(u64),
     Map(u64),
 }
@@ -77,81 +144,65 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn value(&mut self, block: &Bytes, depth: usize) -> Result<Node, Error> {
-        let token = self.token().map_err(no_value)?;
-        self.node(token, block, depth)
-    }
-
-    fn node(&mut self, token: Token, block: &Bytes, depth: usize) -> Result<Node, Error> {
-        Ok(match token {
-            Token::Null => Node::Null,
-            Token::Bool(value) => Node::Bool(value),
-            Token::Int(value) => Node::Int(value),
-            Token::Float(value) => Node::Float(value),
-            Token::String(range) => Node::String(Text::from_bytes(block.slice(range))),
-            Token::Bytes(range) => Node::Bytes(block.slice(range)),
-            Token::Link(cid) => Node::Link(cid),
-            Token::List(length) => {
-                self.open(length, depth)?;
-                let mut list = Vec::with_capacity(length.min(RESERVE_MAX) as usize);
-                for _ in 0..length {
-                    let token = self.token()?;
-                    self.spend(LIST_ENTRY_COST)?;
-                    let node = self.node(token, block, depth + 1)?;
-                    list.push(node);
+    /// Reads one value, without recursion.
+    fn read<M: Make>(&mut self, make: &mut M) -> Result<M::Value, Error> {
+        let mut stack: Vec<Frame<'a, M::Value>> = Vec::new();
+        let mut token = self.token().map_err(no_value)?;
+        loop {
+            let mut value = match token {
+                Token::List(length) | Token::Map(length) => {
+                    let is_map = matches!(token, Token::Map(_));
+                    self.open(length, stack.len())?;
+                    stack.push(Frame {
+                        value: make.open(is_map, length),
+                        entries_left: length,
+                        key: None,
+                        keys: is_map.then(Keys::default),
+                    });
+                    None
                 }
-                Node::List(list)
-            }
-            Token::Map(length) => {
-                self.open(length, depth)?;
-                let bytes: &'a [u8] = self.bytes;
-                let mut keys = Keys::default();
-                let mut map = Vec::with_capacity(length.min(RESERVE_MAX) as usize);
-                for _ in 0..length {
-                    let key = self.key()?;
-                    keys.add(&bytes[key.clone()])?;
-                    let value = self.value(block, depth + 1)?;
-                    map.push((Text::from_bytes(block.slice(key)), value));
+                leaf => Some(make.leaf(leaf)),
+            };
+            // Hands finished values up until a list or map wants another entry.
+            let frame = loop {
+                let Some(mut frame) = stack.pop() else {
+                    // Nothing is open: the value is whole. It is there, as only opening gives none.
+                    return value.ok_or(Error::UnexpectedEnd);
+                };
+                if let Some(value) = value.take() {
+                    make.add(&mut frame.value, frame.key.take(), value);
                 }
-                Node::Map(map)
-            }
-        })
-    }
-
-    fn scan(&mut self, depth: usize, found: &mut dyn FnMut(Cid)) -> Result<(), Error> {
-        let token = self.token().map_err(no_value)?;
-        self.scan_token(token, depth, found)
-    }
-
-    fn scan_token(
-        &mut self,
-        token: Token,
-        depth: usize,
-        found: &mut dyn FnMut(Cid),
-    ) -> Result<(), Error> {
-        match token {
-            Token::Link(cid) => found(cid),
-            Token::List(length) => {
-                self.open(length, depth)?;
-                for _ in 0..length {
-                    let token = self.token()?;
-                    self.spend(LIST_ENTRY_COST)?;
-                    self.scan_token(token, depth + 1, found)?;
+                if frame.entries_left > 0 {
+                    stack.push(frame);
+                    break stack.last_mut();
                 }
-            }
-            Token::Map(length) => {
-                self.open(length, depth)?;
-                let bytes: &'a [u8] = self.bytes;
-                let mut keys = Keys::default();
-                for _ in 0..length {
-                    let key = self.key()?;
-                    keys.add(&bytes[key])?;
-                    self.scan(depth + 1, found)?;
-                }
-            }
-            _ => {}
+                value = Some(frame.value);
+            };
+            let Some(frame) = frame else { return Err(Error::UnexpectedEnd) };
+            frame.entries_left -= 1;
+            token = self.entry(frame)?;
         }
-        Ok(())
+    }
+
+    /// The key of the next entry, if it has one, and the first token of its value.
+    fn entry<V>(&mut self, frame: &mut Frame<'a, V>) -> Result<Token, Error> {
+        let bytes: &'a [u8] = self.bytes;
+        let Some(keys) = &mut frame.keys else {
+            let token = self.token()?;
+            self.spend(LIST_ENTRY_COST)?;
+            return Ok(token);
+        };
+        let key = self.key()?;
+        keys.add(&bytes[key.clone()])?;
+        frame.key = Some(key);
+        self.token().map_err(no_value)
+    }
+
+    fn finish(&self) -> Result<(), Error> {
+        match self.at == self.bytes.len() {
+            true => Ok(()),
+            false => Err(Error::Trailing),
+        }
     }
 
     /// Enters a list or map.
@@ -204,7 +255,7 @@ impl<'a> Reader<'a> {
             return Err(Error::TagOnTag);
         }
         match self.untagged(head)? {
-            Token::Bytes(range) => self.tagged(tag, range).map(Token::Link),
+            Token::Bytes(range) => self.tagged(tag, range).map(|cid| Token::Link(cid.into())),
             // A tag on anything else says nothing in the data model.
             other => Ok(other),
         }

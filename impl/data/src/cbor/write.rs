@@ -4,7 +4,7 @@
 
 use super::{Error, Links};
 use crate::cid;
-use crate::ipld::Node;
+use crate::ipld::{Node, Text};
 
 /// The order in which the entries of a map are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,34 +29,46 @@ struct Writer {
 }
 
 impl Writer {
+    /// Recursion is as deep as the value, so this keeps its frame small.
     fn node(&mut self, node: &Node) -> Result<(), Error> {
         match node {
-            Node::Null => self.out.push(0xf6),
+            Node::List(list) => {
+                self.head(4, list.len() as u64);
+                for node in list {
+                    self.node(node)?;
+                }
+            }
+            Node::Map(map) => {
+                self.head(5, map.len() as u64);
+                for (key, value) in self.ordered(map) {
+                    self.string(3, key.as_bytes());
+                    self.node(value)?;
+                }
+            }
+            leaf => self.leaf(leaf)?,
+        }
+        Ok(())
+    }
+
+    // spec: dag-cbor.key-order
+    fn ordered<'a>(&self, map: &'a [(Text, Node)]) -> Vec<&'a (Text, Node)> {
+        let mut entries: Vec<_> = map.iter().collect();
+        if self.order == MapOrder::LengthFirst {
+            entries.sort_by(|(a, _), (b, _)| (a.len(), a).cmp(&(b.len(), b)));
+        }
+        entries
+    }
+
+    fn leaf(&mut self, node: &Node) -> Result<(), Error> {
+        match node {
+            Node::Null | Node::List(_) | Node::Map(_) => self.out.push(0xf6),
             Node::Bool(value) => self.out.push(if *value { 0xf5 } else { 0xf4 }),
             Node::Int(value) => self.int(*value)?,
             Node::Float(value) => self.float(*value)?,
             Node::String(text) => self.string(3, text.as_bytes()),
             Node::Bytes(bytes) => self.string(2, bytes),
-            Node::List(list) => {
-                self.head(4, list.len() as u64);
-                list.iter().try_for_each(|node| self.node(node))?;
-            }
-            Node::Map(map) => {
-                self.head(5, map.len() as u64);
-                let mut entries: Vec<_> = map.iter().collect();
-                // spec: dag-cbor.key-order
-                if self.order == MapOrder::LengthFirst {
-                    entries.sort_by(|(a, _), (b, _)| (a.len(), a).cmp(&(b.len(), b)));
-                }
-                for (key, value) in entries {
-                    self.string(3, key.as_bytes());
-                    self.node(value)?;
-                }
-            }
+            Node::Link(_) if self.links == Links::Refused => return Err(Error::LinkRefused),
             Node::Link(cid) => {
-                if self.links == Links::Refused {
-                    return Err(Error::LinkRefused);
-                }
                 self.out.extend_from_slice(&[0xd8, 42]);
                 self.head(2, cid.encoded_len() as u64 + 1);
                 self.out.push(0);

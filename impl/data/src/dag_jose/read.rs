@@ -21,7 +21,7 @@ pub fn decode(block: &Bytes) -> Result<Node, Error> {
         && !map.iter().any(|(key, _)| *key == "link")
         && let Some(Node::Bytes(payload)) = node.get("payload").map(payload_bytes).transpose()?
     {
-        map.insert(0, ("link".into(), Node::Link(cid::cast(&payload)?)));
+        map.insert(0, ("link".into(), Node::Link(cid::cast(&payload)?.into())));
     }
     Ok(jws)
 }
@@ -66,7 +66,7 @@ fn field(value: &Node, kind: FieldKind) -> Result<Node, Error> {
         (FieldKind::Base64, other) => {
             return Err(wrong(other, "dagjose.Base64Url", "string").into());
         }
-        (FieldKind::Link, Node::Link(cid)) => Node::Link(*cid),
+        (FieldKind::Link, Node::Link(cid)) => Node::Link(cid.clone()),
         (FieldKind::Link, other) => return Err(wrong(other, "dagjose.Link", "link").into()),
         (FieldKind::List(schema), Node::List(list)) => {
             Node::List(list.iter().map(|node| object(node, schema)).collect::<Result<_, _>>()?)

@@ -152,7 +152,9 @@ fn through_json(node: &Node) -> Result<Node, Error> {
 fn stored(node: &Node, schema: &'static Schema) -> Result<Entries, Error> {
     let Node::Map(map) = node else { return Err(shape(node, OBJECT)) };
     let mut out = Entries::new();
-    for (key, value) in map {
+    let mut sorted: Vec<_> = map.iter().collect();
+    sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
+    for (key, value) in sorted {
         let field = schema.fields.iter().find(|(name, _)| *key == *name);
         let (_, kind) =
             field.ok_or_else(|| Error::Field(encoded(schema), quoted(key.as_bytes())))?;

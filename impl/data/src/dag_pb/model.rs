@@ -49,7 +49,7 @@ fn link_to_ipld(link: &Link, absent: Absent) -> ipld::Node {
     let name = link.name.clone().map(|name| ipld::Node::String(Text::from_bytes(name)));
     // The reference holds sizes as signed numbers.
     let size = link.tsize.map(|size| ipld::Node::Int((size as i64).into()));
-    let mut map = vec![("Hash".into(), ipld::Node::Link(link.cid))];
+    let mut map = vec![("Hash".into(), ipld::Node::Link(link.cid.into()))];
     push(&mut map, "Name", name, absent);
     push(&mut map, "Tsize", size, absent);
     ipld::Node::Map(map)

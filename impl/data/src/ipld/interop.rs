@@ -41,7 +41,7 @@ impl TryFrom<&Node> for Ipld {
             }
             Node::Link(cid) => {
                 let small = ::cid::Cid::try_from(cid.to_bytes().as_slice());
-                Self::Link(small.map_err(|_| InteropError::Cid(*cid))?)
+                Self::Link(small.map_err(|_| InteropError::Cid(**cid))?)
             }
         })
     }
@@ -61,7 +61,7 @@ impl From<&Ipld> for Node {
                 map.iter().map(|(key, node)| (key.as_str().into(), node.into())).collect(),
             ),
             Ipld::Link(link) => match cid::cast(&link.to_bytes()) {
-                Ok(cid) => Self::Link(cid),
+                Ok(cid) => Self::Link(cid.into()),
                 // A CID of 64-byte digests always fits; there is nothing else to say.
                 Err(_) => Self::Null,
             },

@@ -18,7 +18,7 @@ pub(crate) fn decode_with(text: &[u8], slash: Slash) -> Result<Node, Error> {
         Err(Error::End) => return Err(Error::UnexpectedEnd),
         token => token?,
     };
-    let node = reader.node(token, 0)?;
+    let node = reader.read(token)?;
     // spec: json.trailing
     match text[reader.at..].iter().all(|byte| matches!(byte, b' ' | 0 | b'\t' | b'\r' | b'\n')) {
         true => Ok(node),
@@ -50,6 +50,24 @@ impl Token {
     }
 }
 
+/// A list or map that is being read.
+struct Frame {
+    value: Node,
+    /// The key of the entry that is being read.
+    key: Text,
+    seen: HashSet<Text>,
+}
+
+impl Frame {
+    fn add(&mut self, value: Node) {
+        match &mut self.value {
+            Node::Map(map) => map.push((std::mem::take(&mut self.key), value)),
+            Node::List(list) => list.push(value),
+            _ => {}
+        }
+    }
+}
+
 struct Reader<'a> {
     text: &'a [u8],
     at: usize,
@@ -57,47 +75,67 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn node(&mut self, token: Token, depth: usize) -> Result<Node, Error> {
-        Ok(match token {
-            Token::Null => Node::Null,
-            Token::Bool(value) => Node::Bool(value),
-            Token::Int(value) => Node::Int(value.into()),
-            Token::Float(value) => Node::Float(value),
-            Token::String(text) => Node::String(Text::from_bytes(text)),
-            // spec: ipld.depth-max
-            Token::List | Token::Map if depth >= DEPTH_MAX => return Err(Error::Depth),
-            Token::List => self.list(depth)?,
-            Token::Map => match self.slash {
-                Slash::Special => match self.special()? {
-                    Some(node) => node,
-                    None => self.map(depth)?,
-                },
-                Slash::Plain => self.map(depth)?,
-            },
-        })
-    }
-
-    fn list(&mut self, depth: usize) -> Result<Node, Error> {
-        let mut list = Vec::new();
-        while let Some(token) = self.element(!list.is_empty())? {
-            list.push(self.node(token, depth + 1)?);
+    /// Reads the value that begins with `token`, without recursion.
+    fn read(&mut self, mut token: Token) -> Result<Node, Error> {
+        let mut stack: Vec<Frame> = Vec::new();
+        loop {
+            let mut value = self.begin(token, &mut stack)?;
+            // Hands finished values up until a list or map has another entry.
+            token = loop {
+                let Some(mut frame) = stack.pop() else {
+                    // Nothing is open: the value is whole.
+                    return value.ok_or(Error::UnexpectedEnd);
+                };
+                if let Some(value) = value.take() {
+                    frame.add(value);
+                }
+                if let Some(token) = self.entry(&mut frame)? {
+                    stack.push(frame);
+                    break token;
+                }
+                value = Some(frame.value);
+            };
         }
-        Ok(Node::List(list))
     }
 
-    fn map(&mut self, depth: usize) -> Result<Node, Error> {
-        let mut map: Vec<(Text, Node)> = Vec::new();
-        let mut seen = HashSet::new();
-        while let Some(key) = self.key(!map.is_empty())? {
-            // spec: json.no-duplicate-keys
-            if !seen.insert(key.clone()) {
-                return Err(Error::DuplicateKey(quoted(&key)));
+    /// The value of a token; `None` when it opens a list or map, which then lies on the stack.
+    // spec: ipld.depth-max
+    fn begin(&mut self, token: Token, stack: &mut Vec<Frame>) -> Result<Option<Node>, Error> {
+        let opened = match token {
+            Token::Null => return Ok(Some(Node::Null)),
+            Token::Bool(value) => return Ok(Some(Node::Bool(value))),
+            Token::Int(value) => return Ok(Some(Node::Int(value.into()))),
+            Token::Float(value) => return Ok(Some(Node::Float(value))),
+            Token::String(text) => return Ok(Some(Node::String(Text::from_bytes(text)))),
+            Token::List | Token::Map if stack.len() >= DEPTH_MAX => return Err(Error::Depth),
+            Token::List => Node::List(Vec::new()),
+            Token::Map => {
+                if self.slash == Slash::Special
+                    && let Some(node) = self.special()?
+                {
+                    return Ok(Some(node));
+                }
+                Node::Map(Vec::new())
             }
-            let token = self.value_token()?;
-            let value = self.node(token, depth + 1)?;
-            map.push((Text::from_bytes(key), value));
+        };
+        stack.push(Frame { value: opened, key: Text::default(), seen: HashSet::new() });
+        Ok(None)
+    }
+
+    /// The first token of the next entry; `None` at the end of the list or map.
+    fn entry(&mut self, frame: &mut Frame) -> Result<Option<Token>, Error> {
+        let map = match &frame.value {
+            Node::Map(map) => map,
+            Node::List(list) => return self.element(!list.is_empty()),
+            _ => return Ok(None),
+        };
+        let Some(key) = self.key(!map.is_empty())? else { return Ok(None) };
+        frame.key = Text::from_bytes(key);
+        // spec: json.no-duplicate-keys
+        if !frame.seen.insert(frame.key.clone()) {
+            return Err(Error::DuplicateKey(quoted(frame.key.as_bytes())));
         }
-        Ok(Node::Map(map))
+        self.value_token().map(Some)
     }
 
     /// Reads the rest of a map that is a link or bytes; otherwise leaves the reader where it was.
@@ -117,7 +155,9 @@ impl Reader<'_> {
             return Ok(None);
         }
         match self.value_token()? {
-            Token::String(link) if self.ends()? => Ok(Some(Node::Link(cid::parse_bytes(&link)?))),
+            Token::String(link) if self.ends()? => {
+                Ok(Some(Node::Link(cid::parse_bytes(&link)?.into())))
+            }
             Token::Map if self.key_is(b"bytes")? => match self.value_token()? {
                 Token::String(data) if self.ends()? && self.ends()? => {
                     Ok(Some(Node::Bytes(base64(&data)?)))

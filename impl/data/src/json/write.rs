@@ -4,7 +4,7 @@
 
 use super::{Error, Slash};
 use crate::cid;
-use crate::ipld::Node;
+use crate::ipld::{Node, Text};
 use crate::multibase::{self, Base};
 
 /// Line breaks and the order of map entries.
@@ -33,17 +33,9 @@ struct Writer {
 }
 
 impl Writer {
+    /// Recursion is as deep as the value, so this keeps its frame small.
     fn node(&mut self, node: &Node, depth: usize) -> Result<(), Error> {
         match node {
-            Node::Null => self.put("null"),
-            Node::Bool(true) => self.put("true"),
-            Node::Bool(false) => self.put("false"),
-            Node::Int(value) => {
-                let value = i64::try_from(*value).map_err(|_| Error::UnsignedRange)?;
-                self.put(&value.to_string());
-            }
-            Node::Float(value) => self.float(*value)?,
-            Node::String(text) => self.string(text.as_bytes()),
             Node::List(list) => {
                 self.out.push(b'[');
                 for (index, node) in list.iter().enumerate() {
@@ -53,13 +45,8 @@ impl Writer {
                 self.close(b']', list.is_empty(), depth);
             }
             Node::Map(map) => {
-                let mut entries: Vec<_> = map.iter().collect();
-                // spec: dag-json.key-order
-                if self.layout == Layout::Sorted {
-                    entries.sort_by(|(a, _), (b, _)| a.cmp(b));
-                }
                 self.out.push(b'{');
-                for (index, (key, value)) in entries.into_iter().enumerate() {
+                for (index, (key, value)) in self.ordered(map).into_iter().enumerate() {
                     self.separate(index, depth + 1);
                     self.string(key.as_bytes());
                     self.put(if self.layout == Layout::Tabs { ": " } else { ":" });
@@ -67,6 +54,31 @@ impl Writer {
                 }
                 self.close(b'}', map.is_empty(), depth);
             }
+            leaf => self.leaf(leaf)?,
+        }
+        Ok(())
+    }
+
+    // spec: dag-json.key-order
+    fn ordered<'a>(&self, map: &'a [(Text, Node)]) -> Vec<&'a (Text, Node)> {
+        let mut entries: Vec<_> = map.iter().collect();
+        if self.layout == Layout::Sorted {
+            entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+        }
+        entries
+    }
+
+    fn leaf(&mut self, node: &Node) -> Result<(), Error> {
+        match node {
+            Node::Null | Node::List(_) | Node::Map(_) => self.put("null"),
+            Node::Bool(true) => self.put("true"),
+            Node::Bool(false) => self.put("false"),
+            Node::Int(value) => {
+                let value = i64::try_from(*value).map_err(|_| Error::UnsignedRange)?;
+                self.put(&value.to_string());
+            }
+            Node::Float(value) => self.float(*value)?,
+            Node::String(text) => self.string(text.as_bytes()),
             Node::Bytes(_) if self.slash == Slash::Plain => return Err(Error::BytesRefused),
             Node::Link(_) if self.slash == Slash::Plain => return Err(Error::LinkRefused),
             // spec: dag-json.bytes

@@ -101,20 +101,17 @@ fn base32(body: &[u8], alphabet: &[u8], pad: bool) -> Result<Vec<u8>, Error> {
     let mut data = Vec::with_capacity(text.len() * 5 / 8);
     for (index, quantum) in text.chunks(8).enumerate() {
         let start = index * 8;
-        let mut digits = quantum.len();
-        if pad {
-            digits = base32_padding(&text, start)?;
+        let is_digit = |byte: &&u8| table[usize::from(**byte)] != 255;
+        let digits = quantum.iter().take_while(is_digit).count();
+        match quantum.get(digits) {
+            Some(b'=') if pad && digits >= 2 => base32_padding(&text, start, digits)?,
+            Some(_) => return Err(Error::Base32(start + digits)),
+            None if pad && digits < 8 => return Err(Error::Base32(start)),
+            None => {}
         }
-        let mut held = 0u64;
-        for (at, &byte) in quantum[..digits].iter().enumerate() {
-            match table[usize::from(byte)] {
-                255 => return Err(Error::Base32(start + at)),
-                value => held |= u64::from(value) << (59 - 5 * at),
-            }
-        }
-        if pad && digits == quantum.len() && digits < 8 {
-            return Err(Error::Base32(start));
-        }
+        let held = quantum[..digits].iter().enumerate().fold(0u64, |held, (at, &byte)| {
+            held | u64::from(table[usize::from(byte)]) << (59 - 5 * at)
+        });
         // Lengths that no encoder produces give no byte for their last quantum.
         let bytes = match digits {
             8 => 5,
@@ -132,28 +129,21 @@ fn base32(body: &[u8], alphabet: &[u8], pad: bool) -> Result<Vec<u8>, Error> {
     Ok(data)
 }
 
-/// Number of digits before the padding of the quantum at `start`; all of them when it has none.
-/// Errors give the position that the reference reports.
-fn base32_padding(text: &[u8], start: usize) -> Result<usize, Error> {
-    let quantum = &text[start..text.len().min(start + 8)];
-    let Some(at) = quantum.iter().skip(2).position(|&byte| byte == b'=') else {
-        return Ok(quantum.len());
-    };
-    let at = at + 2;
-    let after = &text[start + at + 1..];
+/// Checks the padding that begins after `digits` characters of the quantum at `start`. Errors give
+/// the position that the reference reports.
+fn base32_padding(text: &[u8], start: usize, digits: usize) -> Result<(), Error> {
+    let at = start + digits;
+    let after = &text[at + 1..];
     if after.len() >= 8 {
-        return Ok(quantum.len());
+        return Err(Error::Base32(at));
     }
-    if after.len() + at < 7 {
+    if after.len() + digits < 7 {
         return Err(Error::Base32(text.len()));
     }
-    let wanted = after.iter().take(7 - at);
-    if let Some(bad) = wanted.clone().position(|&byte| byte != b'=') {
-        return Err(Error::Base32(start + at + bad));
-    }
-    match at {
-        3 | 6 => Err(Error::Base32(start + at)),
-        _ => Ok(at),
+    match after.iter().take(7 - digits).position(|&byte| byte != b'=') {
+        Some(bad) => Err(Error::Base32(at + bad)),
+        None if matches!(digits, 3 | 6) => Err(Error::Base32(at)),
+        None => Ok(()),
     }
 }
 
