@@ -3,6 +3,7 @@
 //! The mutable file system: a tree of files over immutable blocks. Its root CID lives in the
 //! datastore; changes build new blocks up to a new root.
 
+mod file;
 mod ops;
 pub mod path;
 mod tree;
@@ -10,12 +11,14 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
+pub use file::{Write, WriteError};
 pub use ops::{Listed, Made};
 pub use tree::{Entry, Kind};
 
 use crate::datastore::{self, Datastore, Key};
 use crate::gc;
 use ipfs_data::block::{self, Store};
+use ipfs_data::chunker::Chunker;
 use ipfs_data::cid::{self, Cid};
 use ipfs_data::unixfs::directory::{Directory, Options};
 use ipfs_data::unixfs::{self, CidBuilder};
@@ -64,6 +67,9 @@ pub enum Error {
     /// A folder is removed only when asked for twice.
     #[error("path is a directory, use -r to remove directories")]
     NeedsRecursive,
+    /// A new file needs a folder.
+    #[error("expected *mfs.Directory, didn't get it. This is likely a race condition")]
+    ParentNotDirectory,
     /// Only folders can get other CIDs.
     #[error("can only update directories")]
     OnlyDirectories,
@@ -125,6 +131,8 @@ pub struct Settings {
     pub builder: CidBuilder,
     /// When and how folders become tries.
     pub directory: Options,
+    /// How written content is cut.
+    pub chunker: Chunker,
 }
 
 /// The tree.
@@ -134,6 +142,8 @@ pub struct Mfs {
     lock: Arc<gc::Lock>,
     settings: Settings,
     state: Mutex<State>,
+    /// Held while content is written.
+    writing: Mutex<()>,
 }
 
 struct State {
@@ -177,7 +187,7 @@ impl Mfs {
         directory.set_builder(settings.builder);
         let root = Dir::new(directory);
         let state = Mutex::new(State { root, published });
-        Ok(Self { store, datastore, lock, settings, state })
+        Ok(Self { store, datastore, lock, settings, state, writing: Mutex::new(()) })
     }
 
     /// The settings it was opened with.
@@ -226,6 +236,15 @@ impl Mfs {
     ) -> Result<T, Error> {
         // spec: mfs.excludes-collector
         let _writing = self.lock.writer();
+        self.change_locked(flush, change)
+    }
+
+    /// [`Mfs::change`] for those who keep the collector out already.
+    fn change_locked<T>(
+        &self,
+        flush: bool,
+        change: impl FnOnce(&mut Dir, &dyn Store) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let mut state = self.state();
         let done = change(&mut state.root, self.store())?;
         if flush {

@@ -2,8 +2,22 @@
 //!
 //! `ipfs files`: work with a tree of files that can change.
 
+mod run;
+mod show;
+pub(crate) mod tree;
+
 use crate::options::Default;
 use crate::prelude::*;
+
+/// What `ipfs files stat` prints unless told otherwise.
+const DEFAULT_FORMAT: &str = "\
+<hash>
+Size: <size>
+CumulativeSize: <cumulsize>
+ChildBlocks: <childs>
+Type: <type>
+Mode: <mode> (<mode-octal>)
+Mtime: <mtime>";
 
 /// `ipfs files`
 pub static FILES: Command = Command {
@@ -45,7 +59,7 @@ pub static FILES_CHCID: Command = Command {
         Opt::int(&["cid-version", "cid-ver"], "CID version, 0 or 1."),
         Opt::string(&["hash"], "Hash function. Implies CID version 1."),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::chcid),
     ..Command::NEW
 };
 
@@ -58,7 +72,7 @@ pub static FILES_CHMOD: Command = Command {
         Arg::string("path", "The path.").required(),
     ],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::chmod),
     ..Command::NEW
 };
 
@@ -74,7 +88,8 @@ empty one. No daemon may run.",
     status: Status::Experimental,
     no_repo: true,
     no_remote: true,
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::chroot),
+    output: OutputKind::value::<run::Message>(),
     ..Command::NEW
 };
 
@@ -92,7 +107,7 @@ The content isn't duplicated; the new name refers to the same blocks.",
         Opt::bool(&["force"], "Replace what is there."),
         Opt::bool(&["parents", "p"], "Make missing directories."),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::cp),
     ..Command::NEW
 };
 
@@ -101,7 +116,8 @@ pub static FILES_FLUSH: Command = Command {
     name: "flush",
     tagline: "Write changes of a path up to the root.",
     arguments: &[Arg::string("path", "The path. Default: /.")],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::flush),
+    output: OutputKind::value::<run::Flushed>(),
     ..Command::NEW
 };
 
@@ -114,7 +130,8 @@ pub static FILES_LS: Command = Command {
         Opt::bool(&["long", "l"], "Print CIDs and sizes, too."),
         Opt::bool(&["U"], "Don't sort."),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(show::ls),
+    output: OutputKind::value::<show::Listing>(),
     ..Command::NEW
 };
 
@@ -131,7 +148,7 @@ pub static FILES_MKDIR: Command = Command {
         Opt::int(&["cid-version", "cid-ver"], "CID version, 0 or 1."),
         Opt::string(&["hash"], "Hash function. Implies CID version 1."),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::mkdir),
     ..Command::NEW
 };
 
@@ -143,7 +160,7 @@ pub static FILES_MV: Command = Command {
         Arg::string("source", "The path.").required(),
         Arg::string("dest", "The new path.").required(),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::mv),
     ..Command::NEW
 };
 
@@ -156,7 +173,7 @@ pub static FILES_READ: Command = Command {
         Opt::int64(&["offset", "o"], "Skip so many bytes."),
         Opt::int64(&["count", "n"], "Print at most so many bytes."),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::read),
     output: OutputKind::Bytes("application/octet-stream"),
     ..Command::NEW
 };
@@ -170,7 +187,8 @@ pub static FILES_RM: Command = Command {
         Opt::bool(&["recursive", "r"], "Remove directories with everything in them."),
         Opt::bool(&["force"], "Remove whatever it is; no error if it isn't there."),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::rm),
+    output: OutputKind::stream::<run::NotRemoved>(),
     ..Command::NEW
 };
 
@@ -182,12 +200,13 @@ pub static FILES_STAT: Command = Command {
         Arg::string("path", "The path.").required(),
     ],
     options: &[
-        Opt::string(&["format"], "The template. Known fields: <hash> <size> <cumulsize> <type> <childs> <mode> <mode-octal> <mtime> <mtime-secs> <mtime-nsecs>. Conflicts with other options.").default(Default::String("<hash>\nSize: <size>\nCumulativeSize: <cumulsize>\nChildBlocks: <childs>\nType: <type>\nMode: <mode> (<mode-octal>)\nMtime: <mtime>")),
+        Opt::string(&["format"], "The template. Known fields: <hash> <size> <cumulsize> <type> <childs> <mode> <mode-octal> <mtime> <mtime-secs> <mtime-nsecs>. Conflicts with other options.").default(Default::String(DEFAULT_FORMAT)),
         Opt::bool(&["hash"], "Print the CID only. Implies --format=<hash>."),
         Opt::bool(&["size"], "Print the size only. Implies --format=<cumulsize>."),
         Opt::bool(&["with-local"], "Say how much of the DAG is in the repository."),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(show::stat),
+    output: OutputKind::value::<show::Stat>(),
     ..Command::NEW
 };
 
@@ -201,7 +220,7 @@ pub static FILES_TOUCH: Command = Command {
         Opt::uint(&["mtime-nsecs"], "The part below one second, in nanoseconds."),
     ],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::touch),
     ..Command::NEW
 };
 
@@ -226,6 +245,6 @@ Writes from --offset on; bytes that were there before and after stay, unless
         Opt::int(&["cid-version", "cid-ver"], "CID version, 0 or 1."),
         Opt::string(&["hash"], "Hash function. Implies CID version 1."),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::write),
     ..Command::NEW
 };

@@ -2,6 +2,8 @@
 //!
 //! `ipfs filestore`: manage blocks that are kept in other files.
 
+mod run;
+
 use crate::prelude::*;
 
 /// `ipfs filestore`
@@ -19,7 +21,8 @@ these change, the blocks are broken.",
 pub static FILESTORE_DUPS: Command = Command {
     name: "dups",
     tagline: "List blocks that are stored twice.",
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::dups),
+    output: OutputKind::stream::<run::Reference>(),
     ..Command::NEW
 };
 
@@ -29,7 +32,9 @@ pub static FILESTORE_LS: Command = Command {
     tagline: "List the blocks that are kept in other files.",
     arguments: &[Arg::string("obj", "The CID of a block. Default: all.").variadic()],
     options: &[Opt::bool(&["file-order"], "Sort by file.")],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::ls),
+    output: OutputKind::stream::<run::Entry>(),
+    post_run: Some(|_, _| Ok(Box::new(run::ShowList::default()))),
     ..Command::NEW
 };
 
@@ -45,6 +50,8 @@ missing.",
         Opt::bool(&["file-order"], "Sort by file."),
         Opt::bool(&["remove-bad-blocks"], "Forget blocks that are broken."),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::verify),
+    output: OutputKind::stream::<run::Entry>(),
+    post_run: Some(|_, _| Ok(Box::new(run::ShowVerified))),
     ..Command::NEW
 };

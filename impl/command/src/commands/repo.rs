@@ -2,6 +2,8 @@
 //!
 //! `ipfs repo`: manage the repository.
 
+pub mod gc;
+
 use crate::options::Default;
 use crate::prelude::*;
 
@@ -22,7 +24,8 @@ pub static REPO_GC: Command = Command {
         Opt::bool(&["quiet", "q"], "Print CIDs only."),
         Opt::bool(&["silent"], "Print nothing."),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(gc::run),
+    output: OutputKind::stream::<gc::Collected>(),
     ..Command::NEW
 };
 

@@ -263,9 +263,27 @@ pub(super) fn file_size(store: &dyn Store, cid: &Cid) -> Result<u64, Error> {
     if cid.codec() == codec::RAW {
         return Ok(store.size(cid)?);
     }
+    Ok(message(store, cid)?.size())
+}
+
+/// The UnixFS message of a dag-pb node.
+pub(super) fn message(store: &dyn Store, cid: &Cid) -> Result<node::Node, Error> {
     let node = dag_pb::decode(&store.get(cid)?).map_err(unixfs::Error::from)?;
     let data = node.data.unwrap_or_default();
-    Ok(node::Node::decode(&data).map_err(unixfs::Error::from)?.size())
+    Ok(node::Node::decode(&data).map_err(unixfs::Error::from)?)
+}
+
+/// Stores a node; gives its CID and total size.
+pub(super) fn store_node(
+    store: &dyn Store,
+    builder: CidBuilder,
+    node: &dag_pb::Node,
+) -> Result<(Cid, u64), Error> {
+    let (cid, data) = builder.node(node).map_err(unixfs::Error::from)?;
+    let claimed = node.links.iter().map(dag_pb::Link::tsize).fold(0, u64::saturating_add);
+    let tsize = claimed.saturating_add(data.len() as u64);
+    store.put(Block { cid, data })?;
+    Ok((cid, tsize))
 }
 
 /// A file's root node with other metadata: a raw block is wrapped first.
@@ -298,9 +316,5 @@ fn file_with_stat(
     message.set_permissions(stat.0);
     message.mtime = stat.1;
     node.data = Some(message.encode());
-    let (cid, data) = builder.node(&node).map_err(unixfs::Error::from)?;
-    let claimed = node.links.iter().map(dag_pb::Link::tsize).fold(0, u64::saturating_add);
-    let tsize = claimed.saturating_add(data.len() as u64);
-    store.put(Block { cid, data })?;
-    Ok((cid, tsize))
+    store_node(store, builder, &node)
 }

@@ -6,7 +6,7 @@ use ipfs_data::block::{Block, MemoryStore, Sink};
 use ipfs_data::cid::codec;
 
 fn settings() -> Settings {
-    Settings { builder: CidBuilder::V0, directory: Options::default() }
+    Settings { builder: CidBuilder::V0, directory: Options::default(), chunker: Chunker::default() }
 }
 
 struct Fixture {
