@@ -13,7 +13,7 @@ use ipfs_repo::mfs::{self, Made, path};
 pub(super) fn cp(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
     let argument = |at| request.argument(at).unwrap_or_default();
     let tree = Tree::open(env)?;
-    let builder = tree.builder(request)?;
+    let builder = Some(tree.mfs.settings().builder);
     let source = check_source(argument(0))?;
     let source = source.trim_end_matches('/');
     let mut target = path::check(argument(1))?;
@@ -61,6 +61,7 @@ pub struct NotRemoved(String);
 
 impl Output for NotRemoved {
     const NAME: &'static str = "string";
+    const TEXT: bool = false;
 
     fn text(&self, _: &Request, out: &mut dyn Write) -> Result<()> {
         Ok(writeln!(out, "{}", self.0)?)
