@@ -105,7 +105,7 @@ fn resolve_segments(
             node = child.clone();
             segments = rest;
             if let Node::Link(target) = node {
-                cid = target;
+                cid = *target;
                 break;
             }
         }
