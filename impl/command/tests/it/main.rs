@@ -4,6 +4,7 @@ mod cid;
 mod cli;
 mod command_list;
 mod help;
+mod kill;
 mod multibase;
 mod offline;
 mod support;
