@@ -5,7 +5,6 @@
 use crate::content::Content;
 use crate::prelude::*;
 use ipfs_data::unixfs::build::Part;
-use ipfs_data::unixfs::{CidBuilder, directory};
 use ipfs_repo::mfs::{self, Mfs};
 
 /// The target, and whether it is taken.
@@ -19,12 +18,7 @@ impl ToFiles {
     pub(super) fn open(content: &Content<'_>, target: &str) -> Result<Self> {
         let target = if target.is_empty() { "/" } else { target };
         let target = mfs::path::check(target).map_err(|error| prefixed(&error))?;
-        let mfs = Mfs::open(
-            content.blocks.clone(),
-            content.repo.datastore()?.clone(),
-            content.repo.gc_lock().clone(),
-            mfs::Settings { builder: CidBuilder::V0, directory: directory::Options::default() },
-        )?;
+        let mfs = crate::commands::files::tree::open(content)?;
         Ok(Self { mfs, target, taken: false })
     }
 

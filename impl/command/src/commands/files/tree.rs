@@ -25,15 +25,7 @@ pub(crate) struct Tree<'a> {
 impl<'a> Tree<'a> {
     pub(crate) fn open(env: &'a Env) -> Result<Self> {
         let content = Content::open(env)?;
-        let import = content.repo.config().import();
-        let settings = Settings {
-            builder: configured_builder(&import)?,
-            directory: directory_options(&import),
-            chunker: import.chunker.parse::<Chunker>()?,
-        };
-        let datastore = content.repo.datastore()?.clone();
-        let lock = content.repo.gc_lock().clone();
-        let mfs = Mfs::open(content.blocks.clone(), datastore, lock, settings).map_err(local)?;
+        let mfs = open(&content)?;
         Ok(Self { content, mfs })
     }
 
@@ -82,6 +74,19 @@ impl<'a> Tree<'a> {
             Err(error) => Err(local(error).context(INVALID)),
         }
     }
+}
+
+/// The mutable files of a repository, with the settings of its configuration.
+pub(crate) fn open(content: &Content<'_>) -> Result<Mfs> {
+    let import = content.repo.config().import();
+    let settings = Settings {
+        builder: configured_builder(&import)?,
+        directory: directory_options(&import),
+        chunker: import.chunker.parse::<Chunker>()?,
+    };
+    let datastore = content.repo.datastore()?.clone();
+    let lock = content.repo.gc_lock().clone();
+    Mfs::open(content.blocks.clone(), datastore, lock, settings).map_err(local)
 }
 
 /// A source argument: content paths in their canonical form, anything else as a path of the tree.
