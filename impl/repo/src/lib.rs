@@ -19,6 +19,7 @@ pub mod layout;
 pub mod leveldb;
 pub mod lock;
 pub mod mfs;
+pub mod name_store;
 pub mod pin;
 pub mod repo;
 #[cfg(test)]
