@@ -22,6 +22,7 @@ pub mod help;
 pub mod human;
 pub mod interrupt;
 pub mod keyring;
+pub mod names;
 pub mod options;
 pub mod parse;
 pub mod passphrase;

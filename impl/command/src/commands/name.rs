@@ -2,8 +2,54 @@
 //!
 //! `ipfs name`: publish and resolve IPNS names.
 
+mod inspect;
+mod publish;
+mod pubsub;
+mod record;
+mod resolve;
+
+use crate::encode::escape_name;
 use crate::options::Default;
 use crate::prelude::*;
+
+/// A name and the path that it points to.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct IpnsEntry {
+    /// The name, in base36.
+    pub name: String,
+    /// The path.
+    pub value: String,
+}
+
+impl Output for IpnsEntry {
+    const NAME: &'static str = "IpnsEntry";
+
+    fn text(&self, request: &Request, out: &mut dyn Write) -> Result<()> {
+        let name = escape_name(self.name.as_bytes());
+        if request.path.last() == Some(&"put") {
+            return if request.bool("quiet") { Ok(()) } else { Ok(writeln!(out, "{name}")?) };
+        }
+        if request.bool("quieter") {
+            return Ok(writeln!(out, "{name}")?);
+        }
+        Ok(writeln!(out, "Published to {name}: {}", escape_name(self.value.as_bytes()))?)
+    }
+}
+
+const BOTH_MODES: &str = "cannot use both --allow-offline and --allow-delegated flags";
+
+/// Publishing over HTTP routers: refused when there are none.
+fn delegated(env: &Env) -> Result<()> {
+    let publishers = env.repo()?.config().texts("Ipns.DelegatedPublishers");
+    if publishers.is_empty() {
+        return Err(Error::new(
+            "no delegated publishers configured: add Ipns.DelegatedPublishers or use \
+             --allow-offline for local-only publishing",
+        ));
+    }
+    Err(Error::not_implemented())
+}
 
 /// `ipfs name`
 pub static NAME: Command = Command {
@@ -22,8 +68,8 @@ pub static NAME_GET: Command = Command {
     tagline: "Print the record of a name.",
     arguments: &[Arg::string("name", "The name.").required()],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
-    output: OutputKind::Bytes("application/octet-stream"),
+    run: Some(record::get),
+    output: OutputKind::Bytes("application/vnd.ipfs.ipns-record"),
     ..Command::NEW
 };
 
@@ -37,7 +83,8 @@ pub static NAME_INSPECT: Command = Command {
         Opt::bool(&["dump"], "Print the record in hexadecimal, too.").default(Default::Bool(true)),
     ],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(inspect::run),
+    output: OutputKind::value::<inspect::IpnsInspectResult>(),
     ..Command::NEW
 };
 
@@ -67,7 +114,8 @@ pub static NAME_PUBLISH: Command = Command {
         Opt::string(&["ipns-base"], "How to print names: b58mh, or a base of multibase for a CID.")
             .default(Default::String("base36")),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(publish::run),
+    output: OutputKind::value::<IpnsEntry>(),
     ..Command::NEW
 };
 
@@ -86,7 +134,8 @@ pub static NAME_PUBSUB_CANCEL: Command = Command {
     tagline: "Cancel a subscription.",
     arguments: &[Arg::string("name", "The name.").required()],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(pubsub::disabled),
+    output: OutputKind::None,
     ..Command::NEW
 };
 
@@ -95,7 +144,8 @@ pub static NAME_PUBSUB_STATE: Command = Command {
     name: "state",
     tagline: "Say whether IPNS over pubsub is on.",
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(pubsub::state),
+    output: OutputKind::value::<pubsub::State>(),
     ..Command::NEW
 };
 
@@ -109,7 +159,8 @@ pub static NAME_PUBSUB_SUBS: Command = Command {
     )
     .default(Default::String("base36"))],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(pubsub::disabled),
+    output: OutputKind::None,
     ..Command::NEW
 };
 
@@ -128,7 +179,8 @@ pub static NAME_PUT: Command = Command {
         Opt::bool(&["quiet", "q"], "Print nothing."),
     ],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(record::put),
+    output: OutputKind::value::<IpnsEntry>(),
     ..Command::NEW
 };
 
@@ -147,6 +199,7 @@ pub static NAME_RESOLVE: Command = Command {
             .default(Default::String("1m0s")),
         Opt::bool(&["stream", "s"], "Print better answers as they come."),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(resolve::run),
+    output: OutputKind::value::<resolve::ResolvedPath>(),
     ..Command::NEW
 };
