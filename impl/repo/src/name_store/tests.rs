@@ -80,6 +80,24 @@ fn only_newer_records_replace_others() {
     assert!(names.put(&name, b"junk", now()).is_err());
 }
 
+/// spec: name-store.publish
+#[test]
+fn a_shorter_life_for_the_same_value_is_no_failure() {
+    let store = Memory::new();
+    let names = NameStore::new(&store);
+    let key = key();
+    let path = Path::parse("/ipfs/bafkqaaa").unwrap();
+    let make = |lifetime| {
+        create(&key, &path, Options::new(5, now().plus_ns(lifetime), 1)).unwrap().encode()
+    };
+    let (long, short) = (make(2_000), make(1_000));
+    names.publish(&key.public(), &long, now()).unwrap();
+    names.publish(&key.public(), &short, now()).unwrap();
+    assert_eq!(names.get(&key.peer_id(), now()).unwrap(), long);
+    let other = record(&key, "/ipfs/bafkqaaa/other", 4);
+    assert!(matches!(names.publish(&key.public(), &other, now()), Err(Error::Old)));
+}
+
 #[test]
 fn damaged_entries_count_as_absent() {
     let store = Memory::new();
