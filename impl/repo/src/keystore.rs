@@ -3,7 +3,7 @@
 //! Named keys: one file each in the directory `keystore`. The store keeps bytes; what they mean is
 //! the caller's business.
 
-use crate::disk::{self, DiskRef, Open};
+use crate::disk::{self, Disk, DiskRef, Open};
 use crate::layout::{KEYSTORE_MODE, Layout};
 use std::io;
 use std::path::PathBuf;
@@ -57,15 +57,19 @@ pub struct Keystore {
 impl Keystore {
     /// The keystore of a repo. Its directory is made when it is missing.
     pub fn open(disk: DiskRef, layout: &Layout) -> Result<Self, Error> {
+        Self::create(&*disk, layout)?;
+        Ok(Self { disk, directory: layout.keystore() })
+    }
+
+    /// Makes the directory when it is missing.
+    pub(crate) fn create(disk: &dyn Disk, layout: &Layout) -> Result<(), Error> {
         let directory = layout.keystore();
         match disk.create_dir(&directory, KEYSTORE_MODE) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(source) => {
-                return Err(Error::Io { operation: "create", path: directory, source });
+            Err(source) if source.kind() != io::ErrorKind::AlreadyExists => {
+                Err(Error::Io { operation: "create", path: directory, source })
             }
+            _ => Ok(()),
         }
-        Ok(Self { disk, directory })
     }
 
     // spec: keystore.file-name

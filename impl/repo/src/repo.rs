@@ -120,6 +120,7 @@ impl Repo {
         }
         let spec = read_spec(config)?;
         create_directories(disk, directory)?;
+        Keystore::create(disk, &layout)?;
         version::write(disk, &layout).map_err(io("create", &layout.version()))?;
         let path = layout.datastore_spec();
         disk::write_atomic(disk, &path, spec.canonical_text().as_bytes(), PRIVATE_MODE)

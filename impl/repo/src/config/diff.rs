@@ -5,9 +5,9 @@
 use super::json;
 use serde_json::{Map, Value};
 
-const YELLOW: &str = "\x1b[0;33m";
-const RED: &str = "\x1b[0;31m";
-const GREEN: &str = "\x1b[0;32m";
+const YELLOW: &str = "\x1b[33m";
+const RED: &str = "\x1b[31m";
+const GREEN: &str = "\x1b[32m";
 const RESET: &str = "\x1b[0m";
 const INDENT: &str = "    ";
 
