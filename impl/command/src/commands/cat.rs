@@ -2,7 +2,11 @@
 //!
 //! `ipfs cat`: print the content of files.
 
+use crate::content::{Content, local};
 use crate::prelude::*;
+use indicatif::ProgressBar;
+use ipfs_data::cid::Cid;
+use ipfs_data::unixfs::{self, read::Reader};
 
 /// `ipfs cat`
 pub static CAT: Command = Command {
@@ -17,7 +21,145 @@ pub static CAT: Command = Command {
             "Show progress. By default only on a terminal and for more than 8 MiB.",
         ),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(cat),
+    post_run: Some(post_run),
     output: OutputKind::Bytes("application/octet-stream"),
     ..Command::NEW
 };
+
+/// Shorter output gets no progress bar.
+const PROGRESS_BYTES_MIN: u64 = 8 << 20;
+
+fn cat(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
+    let offset = not_negative(request, "offset")?.unwrap_or_default();
+    let limit = not_negative(request, "length")?;
+    let content = Content::open(env)?;
+    let paths: Vec<String> = request.all_arguments().collect::<Result<_>>()?;
+    if limit == Some(0) {
+        return Ok(());
+    }
+    // spec: cat.nothing-before-error
+    // Every file is opened before anything is printed, so that a wrong path prints nothing.
+    let (pieces, length) = pieces(&content, &paths, offset, limit)?;
+    emitter.set_length(length);
+    for piece in pieces {
+        piece.print(request, &content, emitter)?;
+    }
+    Ok(())
+}
+
+fn not_negative(request: &Request, option: &str) -> Result<Option<u64>> {
+    let negative = |_| Error::new(format!("cannot specify negative {option}"));
+    request.int(option).map(|value| u64::try_from(value).map_err(negative)).transpose()
+}
+
+/// A part of one file.
+struct Piece {
+    cid: Cid,
+    offset: u64,
+    bytes: u64,
+}
+
+/// The parts of the files that the option select: `offset` and `limit` count over all of them.
+// spec: cat.range-over-all
+fn pieces(
+    content: &Content<'_>,
+    paths: &[String],
+    mut offset: u64,
+    limit: Option<u64>,
+) -> Result<(Vec<Piece>, u64)> {
+    let mut pieces = Vec::with_capacity(paths.len());
+    let mut length = 0;
+    for path in paths {
+        let cid = content.resolve(path)?;
+        let size = open(content, &cid)?.size();
+        if offset > size {
+            offset -= size;
+            continue;
+        }
+        let left = limit.map_or(u64::MAX, |limit| limit - length);
+        let bytes = (size - offset).min(left);
+        pieces.push(Piece { cid, offset, bytes });
+        length += bytes;
+        offset = 0;
+        if bytes == left {
+            break;
+        }
+    }
+    Ok((pieces, length))
+}
+
+// spec: cat.directory
+fn open<'c>(content: &'c Content<'_>, cid: &Cid) -> Result<Reader<'c>> {
+    Reader::open(content.blocks.as_ref(), cid).map_err(|error| match error {
+        // The reference makes no difference between links and other things.
+        unixfs::Error::IsSymlink => Error::new("operation not supported"),
+        error => local(error),
+    })
+}
+
+impl Piece {
+    fn print(
+        self,
+        request: &Request,
+        content: &Content<'_>,
+        emitter: &mut Emitter<'_>,
+    ) -> Result<()> {
+        let mut reader = open(content, &self.cid)?;
+        if self.offset > 0 {
+            reader.seek(self.offset).map_err(local)?;
+        }
+        let mut left = self.bytes;
+        while left > 0 {
+            request.cancel.check()?;
+            let Some(data) = reader.next_piece().map_err(local)? else {
+                // spec: cat.short-file
+                return Err(Error::new(format!("{}: the file ends too early", self.cid)));
+            };
+            let data = &data[..data.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
+            emitter.write(data)?;
+            left -= data.len() as u64;
+        }
+        Ok(())
+    }
+}
+
+/// Shows a bar beside long output.
+struct Progress {
+    bar: Option<ProgressBar>,
+    wanted: bool,
+}
+
+fn post_run(request: &Request, _: &Env) -> Result<Box<dyn PostRun>> {
+    let wanted = crate::progress::wanted(request.bool_opt("progress"));
+    Ok(Box::new(Progress { bar: None, wanted }))
+}
+
+impl PostRun for Progress {
+    // spec: cat.progress-when-long
+    fn length(&mut self, bytes: u64, _: &mut Terminal) {
+        if self.wanted && bytes >= PROGRESS_BYTES_MIN {
+            self.bar = Some(crate::progress::bytes(Some(bytes)));
+        }
+    }
+
+    fn bytes(&mut self, bytes: &[u8], _: &Request, terminal: &mut Terminal) -> Result<()> {
+        if let Some(bar) = &self.bar {
+            bar.inc(bytes.len() as u64);
+        }
+        terminal.write(bytes)
+    }
+
+    fn end(
+        self: Box<Self>,
+        result: Result<()>,
+        _: &Request,
+        terminal: &mut Terminal,
+    ) -> Result<()> {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        terminal.flush()?;
+        result
+    }
+}

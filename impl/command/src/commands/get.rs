@@ -2,6 +2,11 @@
 //!
 //! `ipfs get`: write files and directories to disk.
 
+mod archive;
+mod extract;
+mod place;
+mod run;
+
 use crate::prelude::*;
 
 /// `ipfs get`
@@ -16,7 +21,7 @@ pub static GET: Command = Command {
         Opt::int(&["compression-level", "l"], "Compress so hard: 1 (fast) to 9 (small)."),
         Opt::bool(&["progress", "p"], "Show progress. By default only on a terminal."),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::run),
     output: OutputKind::Bytes("application/octet-stream"),
     ..Command::NEW
 };

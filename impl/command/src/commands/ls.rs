@@ -2,6 +2,9 @@
 //!
 //! `ipfs ls`: list directories.
 
+mod output;
+mod run;
+
 use crate::options::Default;
 use crate::prelude::*;
 
@@ -22,6 +25,8 @@ pub static LS: Command = Command {
         Opt::bool(&["stream", "s"], "Print entries as they come, unsorted."),
         Opt::bool(&["long", "l"], "Print permissions and times, too."),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::run),
+    post_run: Some(output::post_run),
+    output: OutputKind::stream::<output::LsOutput>(),
     ..Command::NEW
 };

@@ -1,0 +1,196 @@
+//! Spec: spec/command/get.md
+//!
+//! The command itself: files on the user's disk, or an archive.
+
+use super::archive::Archiver;
+use super::extract::{Extractor, Item, inspect};
+use crate::content::{Content, local};
+use crate::error::path_error;
+use crate::prelude::*;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use indicatif::ProgressBar;
+use ipfs_data::cid::Cid;
+use ipfs_data::unixfs::{read::Reader, resolve};
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+
+/// Bytes gathered before they are written to an archive.
+const BUFFER_BYTES: usize = 1 << 20;
+
+pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
+    let compression = compression(request)?;
+    let argument = request
+        .argument(0)
+        .ok_or_else(|| Error::new("argument \"ipfs-path\" is required"))?
+        .to_owned();
+    let content = Content::open(env)?;
+    let cid = content.resolve(&argument)?;
+    let name = last_part(&argument).to_owned();
+    let job = Job { request, content: &content, cid, name, compression };
+    let bytes = job.bytes()?;
+    emitter.set_length(bytes);
+    if emitter.terminal().is_none() {
+        // Over the RPC everything but a single compressed file is an archive.
+        let archive = request.bool("archive") || job.compression.is_none();
+        job.write(emitter.writer(), archive)?;
+        return Ok(());
+    }
+    let output = output_path(request, &job.name);
+    let bar = crate::progress::wanted(request.bool_opt("progress"))
+        .then(|| crate::progress::bytes(Some(bytes)));
+    let result = match request.bool("archive") || job.compression.is_some() {
+        true => job.save_archive(&output, emitter, bar.as_ref()),
+        false => job.save_files(&output, emitter, bar.as_ref()),
+    };
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    result
+}
+
+// spec: get.compression-level
+fn compression(request: &Request) -> Result<Option<Compression>> {
+    if !request.bool("compress") {
+        return Ok(None);
+    }
+    match request.int("compression-level") {
+        None => Ok(Some(Compression::default())),
+        Some(level @ 1..=9) => Ok(Some(Compression::new(level as u32))),
+        Some(_) => Err(Error::new("compression level must be between 1 and 9")),
+    }
+}
+
+fn last_part(argument: &str) -> &str {
+    argument.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
+}
+
+// spec: get.output-path
+fn output_path(request: &Request, name: &str) -> PathBuf {
+    let given = request.str("output").filter(|path| !path.is_empty());
+    let mut path = given.unwrap_or(name).to_owned();
+    if request.bool("archive") && ![".tar", ".tar.gz"].iter().any(|end| path.ends_with(end)) {
+        path.push_str(".tar");
+    }
+    if request.bool("compress") && !path.ends_with(".gz") {
+        path.push_str(".gz");
+    }
+    if path.is_empty() { PathBuf::from(".") } else { PathBuf::from(path) }
+}
+
+struct Job<'a> {
+    request: &'a Request,
+    content: &'a Content<'a>,
+    cid: Cid,
+    name: String,
+    compression: Option<Compression>,
+}
+
+impl Job<'_> {
+    /// What the reference announces: bytes of a file, or of all blocks of a directory.
+    fn bytes(&self) -> Result<u64> {
+        let summary = resolve::summary(self.content.blocks.as_ref(), &self.cid).map_err(local)?;
+        Ok(match summary.file_bytes {
+            0 => summary.tsize,
+            bytes => bytes,
+        })
+    }
+
+    fn save_files(
+        &self,
+        output: &Path,
+        emitter: &mut Emitter<'_>,
+        bar: Option<&ProgressBar>,
+    ) -> Result<()> {
+        say(emitter, &format!("Saving file(s) to {}", output.display()))?;
+        let extractor = Extractor {
+            source: self.content.blocks.as_ref(),
+            cancel: &self.request.cancel,
+            bar: bar.cloned(),
+        };
+        extractor.extract(&self.cid, output, self.name.as_bytes())
+    }
+
+    fn save_archive(
+        &self,
+        output: &Path,
+        emitter: &mut Emitter<'_>,
+        bar: Option<&ProgressBar>,
+    ) -> Result<()> {
+        // A wrong kind of node is told before a file is made.
+        if !self.request.bool("archive") {
+            self.require_file()?;
+        }
+        let file = File::create(output).map_err(|error| path_error("open", output, &error))?;
+        say(emitter, &format!("Saving archive to {}", output.display()))?;
+        let counted = Counted { file, bar: bar.cloned() };
+        let buffered = BufWriter::with_capacity(BUFFER_BYTES, counted);
+        let done = self.write(buffered, self.request.bool("archive"));
+        if done.is_err() {
+            // spec: get.complete-or-absent
+            let _ = std::fs::remove_file(output);
+        }
+        done
+    }
+
+    // spec: get.compress-file-only
+    fn require_file(&self) -> Result<()> {
+        match inspect(self.content.blocks.as_ref(), &self.cid)?.0 {
+            Item::File => Ok(()),
+            _ => Err(Error::new("file is not regular")),
+        }
+    }
+
+    fn write(&self, out: impl Write, archive: bool) -> Result<()> {
+        match self.compression {
+            None => self.write_plain(out, archive).and_then(|mut out| Ok(out.flush()?)),
+            Some(level) => {
+                let out = self.write_plain(GzEncoder::new(out, level), archive)?;
+                Ok(out.finish()?.flush()?)
+            }
+        }
+    }
+
+    fn write_plain<W: Write>(&self, mut out: W, archive: bool) -> Result<W> {
+        let source = self.content.blocks.as_ref();
+        if archive {
+            let archiver = Archiver::new(source, &self.request.cancel, out);
+            return archiver.archive(&self.cid, self.name.as_bytes());
+        }
+        self.require_file()?;
+        let mut reader = Reader::open(source, &self.cid).map_err(local)?;
+        while let Some(piece) = reader.next_piece().map_err(local)? {
+            self.request.cancel.check()?;
+            out.write_all(&piece)?;
+        }
+        Ok(out)
+    }
+}
+
+fn say(emitter: &mut Emitter<'_>, text: &str) -> Result<()> {
+    match emitter.terminal() {
+        Some(terminal) => terminal.line(text).and_then(|()| terminal.flush()),
+        None => Ok(()),
+    }
+}
+
+/// A file that moves a bar.
+struct Counted {
+    file: File,
+    bar: Option<ProgressBar>,
+}
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        if let Some(bar) = &self.bar {
+            bar.inc(written as u64);
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
