@@ -4,6 +4,7 @@
 
 use crate::content::{Content, local};
 use crate::prelude::*;
+use bytes::Bytes;
 use indicatif::ProgressBar;
 use ipfs_data::cid::Cid;
 use ipfs_data::unixfs::{self, read::Reader};
@@ -55,9 +56,16 @@ fn not_negative(request: &Request, option: &str) -> Result<Option<u64>> {
 
 /// A part of one file.
 struct Piece {
-    cid: Cid,
+    file: File,
     offset: u64,
     bytes: u64,
+}
+
+/// What can be printed.
+enum File {
+    Stored(Cid),
+    /// The target of a symbolic link.
+    Link(Bytes),
 }
 
 /// The parts of the files that the option select: `offset` and `limit` count over all of them.
@@ -72,14 +80,14 @@ fn pieces(
     let mut length = 0;
     for path in paths {
         let cid = content.resolve(path)?;
-        let size = open(content, &cid)?.size();
+        let (file, size) = open(content, &cid)?;
         if offset > size {
             offset -= size;
             continue;
         }
         let left = limit.map_or(u64::MAX, |limit| limit - length);
         let bytes = (size - offset).min(left);
-        pieces.push(Piece { cid, offset, bytes });
+        pieces.push(Piece { file, offset, bytes });
         length += bytes;
         offset = 0;
         if bytes == left {
@@ -90,12 +98,18 @@ fn pieces(
 }
 
 // spec: cat.directory
-fn open<'c>(content: &'c Content<'_>, cid: &Cid) -> Result<Reader<'c>> {
-    Reader::open(content.blocks.as_ref(), cid).map_err(|error| match error {
-        // The reference makes no difference between links and other things.
-        unixfs::Error::IsSymlink => Error::new("operation not supported"),
-        error => local(error),
-    })
+fn open(content: &Content<'_>, cid: &Cid) -> Result<(File, u64)> {
+    let source = content.blocks.as_ref();
+    match Reader::open(source, cid) {
+        Ok(reader) => Ok((File::Stored(*cid), reader.size())),
+        // spec: cat.symlink
+        Err(unixfs::Error::IsSymlink) => {
+            let target = unixfs::resolve::link_target(source, cid).map_err(local)?;
+            let bytes = target.len() as u64;
+            Ok((File::Link(target), bytes))
+        }
+        Err(error) => Err(local(error)),
+    }
 }
 
 impl Piece {
@@ -105,7 +119,14 @@ impl Piece {
         content: &Content<'_>,
         emitter: &mut Emitter<'_>,
     ) -> Result<()> {
-        let mut reader = open(content, &self.cid)?;
+        let cid = match self.file {
+            File::Stored(cid) => cid,
+            File::Link(target) => {
+                let start = self.offset as usize;
+                return emitter.write(&target[start..start + self.bytes as usize]);
+            }
+        };
+        let mut reader = Reader::open(content.blocks.as_ref(), &cid).map_err(local)?;
         if self.offset > 0 {
             reader.seek(self.offset).map_err(local)?;
         }
@@ -114,7 +135,7 @@ impl Piece {
             request.cancel.check()?;
             let Some(data) = reader.next_piece().map_err(local)? else {
                 // spec: cat.short-file
-                return Err(Error::new(format!("{}: the file ends too early", self.cid)));
+                return Err(Error::new(format!("{cid}: the file ends too early")));
             };
             let data = &data[..data.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
             emitter.write(data)?;

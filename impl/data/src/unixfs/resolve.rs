@@ -6,6 +6,7 @@ use super::{Error, Kind, Loaded, hamt::Hamt, load};
 use crate::block::Source;
 use crate::cid::Cid;
 use crate::dag_pb;
+use bytes::Bytes;
 use std::ops::ControlFlow;
 
 /// The entry `name` of the directory `cid`. [`Error::NotDirectory`] for anything else,
@@ -42,6 +43,14 @@ pub fn entries<E: From<Error>>(
             outcome
         }
         _ => Err(Error::NotDirectory.into()),
+    }
+}
+
+/// Where a symbolic link points. [`Error::UnknownKind`] for anything else.
+pub fn link_target(source: &dyn Source, cid: &Cid) -> Result<Bytes, Error> {
+    match load(source, cid)? {
+        Loaded::Proto(_, node) if node.kind == Kind::Symlink => Ok(node.data.unwrap_or_default()),
+        _ => Err(Error::UnknownKind),
     }
 }
 
