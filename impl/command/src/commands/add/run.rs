@@ -62,9 +62,12 @@ impl Add<'_, '_, '_> {
     fn argument(&mut self, argument: Entry) -> Result<()> {
         let _writing = self.content.repo.gc_lock().writer();
         let discard = Discard;
-        let store: &dyn Store = match self.settings.only_hash {
-            true => &discard,
-            false => self.content.blocks.as_ref(),
+        let mixed = self.settings.reference_files || self.request.bool("fscache");
+        let store: &dyn Store = match (self.settings.only_hash, mixed) {
+            (true, _) => &discard,
+            // spec: add.references-only-on-request
+            (false, false) => self.content.repo.blockstore()?,
+            (false, true) => self.content.blocks.as_ref(),
         };
         let references = Batch::new(&self.content.blocks);
         let importer = Importer {
