@@ -88,11 +88,13 @@ impl Walk<'_> {
             }),
             Node::File(file) => {
                 let root = self.importer.file(file, &mut |bytes| report.progress(b"", bytes))?;
+                self.unseen_directory(&root)?;
                 report.added(&Added { path: Vec::new(), part: root })?;
                 Ok(Tree { root, directories: Vec::new() })
             }
             Node::Symlink(link) => {
                 let root = self.symlink(link.target.as_bytes(), &link.meta)?;
+                self.unseen_directory(&root)?;
                 report.added(&Added { path: Vec::new(), part: root })?;
                 Ok(Tree { root, directories: Vec::new() })
             }
@@ -117,15 +119,25 @@ impl Walk<'_> {
         Ok(unixfs::symlink(self.importer.sink, builder, target, 0, mtime)?)
     }
 
+    /// The reference builds every import inside a directory that nobody sees, and stores it for a
+    /// file that comes alone. Numbers of blocks and the work of the garbage collection depend on it.
+    // spec: add.unseen-directory
+    fn unseen_directory(&self, file: &Part) -> Result<()> {
+        let settings = self.importer.settings;
+        let mut root = Directory::new(settings.file.builder, 0, None, settings.directory);
+        root.save(self.store)?;
+        root.insert(self.store, Link::new(file.cid, file.cid.to_string(), file.tsize))?;
+        root.save(self.store)?;
+        Ok(())
+    }
+
     fn open(&self, directory: DirectoryNode, path: Vec<u8>) -> Result<Open> {
         let (mode, mtime) = self.importer.attributes(&directory.meta);
         let settings = self.importer.settings;
-        Ok(Open {
-            directory: Directory::new(settings.file.builder, mode, mtime, settings.directory),
-            path,
-            entries: directory.entries()?,
-            steps: VecDeque::new(),
-        })
+        let mut empty = Directory::new(settings.file.builder, mode, mtime, settings.directory);
+        // Directories are stored when they are made, not only when they are filled.
+        empty.save(self.store)?;
+        Ok(Open { directory: empty, path, entries: directory.entries()?, steps: VecDeque::new() })
     }
 
     fn directory(
