@@ -2,6 +2,9 @@
 //!
 //! `ipfs diag`: find out what is wrong.
 
+pub mod datastore;
+pub mod system;
+
 use crate::options::Default;
 use crate::prelude::*;
 
@@ -58,7 +61,8 @@ pub static DIAG_DATASTORE_COUNT: Command = Command {
     status: Status::Experimental,
     no_remote: true,
     no_daemon: true,
-    run: Some(crate::commands::not_implemented),
+    run: Some(datastore::count),
+    output: OutputKind::value::<datastore::DatastoreCount>(),
     ..Command::NEW
 };
 
@@ -71,7 +75,8 @@ pub static DIAG_DATASTORE_GET: Command = Command {
     status: Status::Experimental,
     no_remote: true,
     no_daemon: true,
-    run: Some(crate::commands::not_implemented),
+    run: Some(datastore::get),
+    output: OutputKind::value::<datastore::DatastoreValue>(),
     ..Command::NEW
 };
 
@@ -88,7 +93,7 @@ This can damage the repository.",
     status: Status::Experimental,
     no_remote: true,
     no_daemon: true,
-    run: Some(crate::commands::not_implemented),
+    run: Some(datastore::put),
     ..Command::NEW
 };
 
@@ -96,7 +101,8 @@ This can damage the repository.",
 pub static DIAG_HEALTHY: Command = Command {
     name: "healthy",
     tagline: "Check that the node can read content.",
-    run: Some(crate::commands::not_implemented),
+    run: Some(system::healthy),
+    output: OutputKind::value::<system::Health>(),
     ..Command::NEW
 };
 
@@ -137,6 +143,7 @@ pub static DIAG_PROFILE: Command = Command {
 pub static DIAG_SYS: Command = Command {
     name: "sys",
     tagline: "Print facts about the system.",
-    run: Some(crate::commands::not_implemented),
+    run: Some(system::facts),
+    output: OutputKind::value::<system::SystemFacts>(),
     ..Command::NEW
 };

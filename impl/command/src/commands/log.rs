@@ -5,6 +5,52 @@
 use crate::options::Default;
 use crate::prelude::*;
 
+/// Parts of this program that have a log level of their own.
+const SUBSYSTEMS: [&str; 12] = [
+    "bitswap",
+    "blockstore",
+    "cmd/ipfs",
+    "config",
+    "core",
+    "dht",
+    "flatfs",
+    "fsrepo",
+    "gc",
+    "leveldb",
+    "mfs",
+    "pin",
+];
+
+/// Names of subsystems.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Subsystems {
+    /// The names.
+    pub strings: Vec<String>,
+}
+
+impl Output for Subsystems {
+    const NAME: &'static str = "stringList";
+
+    fn text(&self, _: &Request, out: &mut dyn Write) -> Result<()> {
+        for name in &self.strings {
+            writeln!(out, "{name}")?;
+        }
+        Ok(())
+    }
+}
+
+// spec: log.ls
+fn list(_: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
+    env.repo()?;
+    emitter.emit(&Subsystems { strings: SUBSYSTEMS.map(str::to_owned).to_vec() })
+}
+
+// spec: log.tail
+fn tail(_: &Request, _: &Env, _: &mut Emitter<'_>) -> Result<()> {
+    Err(Error::new("command must be run on the daemon: [log tail]"))
+}
+
 /// `ipfs log`
 pub static LOG: Command = Command {
     name: "log",
@@ -33,7 +79,8 @@ pub static LOG_LEVEL: Command = Command {
 pub static LOG_LS: Command = Command {
     name: "ls",
     tagline: "List the subsystems that log.",
-    run: Some(crate::commands::not_implemented),
+    run: Some(list),
+    output: OutputKind::value::<Subsystems>(),
     ..Command::NEW
 };
 
@@ -45,7 +92,7 @@ pub static LOG_TAIL: Command = Command {
         Opt::string(&["log-level"], "Show this level and worse.").default(Default::String(""))
     ],
     status: Status::Experimental,
-    run: Some(crate::commands::not_implemented),
+    run: Some(tail),
     output: OutputKind::Bytes("application/octet-stream"),
     ..Command::NEW
 };

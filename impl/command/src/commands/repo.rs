@@ -3,6 +3,8 @@
 //! `ipfs repo`: manage the repository.
 
 pub mod gc;
+pub mod stat;
+pub mod verify;
 
 use crate::options::Default;
 use crate::prelude::*;
@@ -33,7 +35,8 @@ pub static REPO_GC: Command = Command {
 pub static REPO_LS: Command = Command {
     name: "ls",
     tagline: "List all blocks of the repository.",
-    run: Some(crate::commands::not_implemented),
+    run: Some(stat::list),
+    output: OutputKind::stream::<stat::StoredBlock>(),
     ..Command::NEW
 };
 
@@ -47,7 +50,8 @@ pub static REPO_MIGRATE: Command = Command {
     ],
     no_repo: true,
     no_remote: true,
-    run: Some(crate::commands::not_implemented),
+    run: Some(stat::migrate),
+    output: OutputKind::Bytes("text/plain"),
     ..Command::NEW
 };
 
@@ -59,7 +63,8 @@ pub static REPO_STAT: Command = Command {
         Opt::bool(&["size-only", "s"], "Show sizes only; doesn't count the blocks."),
         Opt::bool(&["human", "H"], "Print sizes in KB, MB and so on."),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(stat::stat),
+    output: OutputKind::value::<stat::RepoStat>(),
     ..Command::NEW
 };
 
@@ -73,7 +78,8 @@ pub static REPO_VERIFY: Command = Command {
         Opt::string(&["heal-timeout"], "How long to fetch each block.")
             .default(Default::String("30s")),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(verify::run),
+    output: OutputKind::stream::<verify::VerifyProgress>(),
     ..Command::NEW
 };
 
@@ -82,6 +88,7 @@ pub static REPO_VERSION: Command = Command {
     name: "version",
     tagline: "Show the version of the repository's format.",
     options: &[Opt::bool(&["quiet", "q"], "Print less.")],
-    run: Some(crate::commands::not_implemented),
+    run: Some(stat::version),
+    output: OutputKind::value::<stat::RepoVersion>(),
     ..Command::NEW
 };

@@ -84,7 +84,8 @@ pub static STATS_REPO: Command = Command {
         Opt::bool(&["size-only", "s"], "Show sizes only; doesn't count the blocks."),
         Opt::bool(&["human", "H"], "Print sizes in KB, MB and so on."),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(crate::commands::repo::stat::stat),
+    output: OutputKind::value::<crate::commands::repo::stat::RepoStat>(),
     ..Command::NEW
 };
 

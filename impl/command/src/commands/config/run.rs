@@ -39,7 +39,7 @@ impl Output for ConfigField {
         }
         match &self.value {
             Json::String(text) => writeln!(out, "{}", text.trim_matches('\n'))?,
-            other => writeln!(out, "{}", json::indented(&json::sorted(other)))?,
+            other => writeln!(out, "{}", json::indented(other))?,
         }
         Ok(())
     }
@@ -112,7 +112,7 @@ pub(super) fn key(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         true => auto::expand(&repo.config(), key, value.clone()),
         false => value.clone(),
     };
-    emitter.emit(&ConfigField { key: key.to_owned(), value })
+    emitter.emit(&ConfigField { key: key.to_owned(), value: json::sorted(&value) })
 }
 
 fn new_value(request: &Request, repo: &Repo, key: &str, text: &str) -> Result<Json> {

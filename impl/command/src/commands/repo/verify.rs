@@ -1,0 +1,201 @@
+//! Spec: spec/command/repo.md
+//!
+//! `ipfs repo verify`: read every block and compare it with its hash.
+
+use crate::prelude::*;
+use ipfs_data::block;
+use ipfs_data::cid::{Cid, Multihash, codec};
+use ipfs_data::multihash;
+use ipfs_repo::blockstore::Blockstore;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
+
+/// Blocks on the way between two threads.
+const QUEUE_BLOCKS: usize = 256;
+/// Threads per processor that read and hash.
+const THREADS_PER_CPU: usize = 2;
+const THREADS_MAX: usize = 16;
+
+/// How far the check is, or what it found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct VerifyProgress {
+    /// About a broken block, or the last word; empty while counting.
+    pub msg: String,
+    /// Blocks checked so far; 0 beside a message.
+    pub progress: u64,
+}
+
+impl Output for VerifyProgress {
+    const NAME: &'static str = "VerifyProgress";
+
+    // spec: repo-commands.verify-text
+    fn text(&self, _: &Request, out: &mut dyn Write) -> Result<()> {
+        if self.msg.is_empty() {
+            write!(out, "{} blocks processed.\r", self.progress)?;
+        } else {
+            writeln!(out, "{}", self.msg)?;
+        }
+        Ok(())
+    }
+}
+
+/// What became of one block.
+enum Found {
+    Valid,
+    Corrupt(String),
+    Removed(String),
+    Stays(String),
+}
+
+#[derive(Default)]
+struct Counts {
+    checked: u64,
+    corrupt: u64,
+    removed: u64,
+    stay: u64,
+}
+
+impl Counts {
+    fn add(&mut self, found: Found) -> Option<String> {
+        self.checked += 1;
+        let message = match found {
+            Found::Valid => return None,
+            Found::Corrupt(message) => message,
+            Found::Removed(message) => {
+                self.removed += 1;
+                message
+            }
+            Found::Stays(message) => {
+                self.stay += 1;
+                message
+            }
+        };
+        self.corrupt += 1;
+        Some(message)
+    }
+
+    fn summary(&self) -> String {
+        let mut text = format!("verify complete, {} blocks corrupt", self.corrupt);
+        if self.removed > 0 {
+            text.push_str(&format!(", {} removed", self.removed));
+        }
+        if self.stay > 0 {
+            text.push_str(&format!(", {} failed to remove", self.stay));
+        }
+        text
+    }
+}
+
+/// Checks one block; drops a broken one if told to.
+fn check(store: &Blockstore, hash: &Multihash, drop: bool) -> Option<Found> {
+    let cid = Cid::new_v1(codec::RAW, *hash);
+    let reason = match store.read(hash) {
+        // It was removed since it was listed.
+        Ok(None) => return None,
+        Ok(Some(data)) => match multihash::verify(hash, &data) {
+            Ok(true) => return Some(Found::Valid),
+            Ok(false) => "block in storage has different hash than requested".to_owned(),
+            Err(error) => error.to_string(),
+        },
+        Err(error) => error.to_string(),
+    };
+    let message = format!("block {cid} was corrupt ({reason})");
+    if !drop {
+        return Some(Found::Corrupt(message));
+    }
+    Some(match store.delete(hash) {
+        Ok(()) => Found::Removed(format!("{message}, removed")),
+        Err(error) => Found::Stays(format!("{message}, failed to remove ({error})")),
+    })
+}
+
+// spec: repo-commands.verify
+pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
+    let store = env.repo()?.blockstore()?;
+    let timeout = crate::duration::parse(request.str("heal-timeout").unwrap_or("30s"))
+        .map_err(|reason| Error::new(format!("invalid heal-timeout: {reason}")))?;
+    if timeout < 0 {
+        return Err(Error::new("heal-timeout must be >= 0"));
+    }
+    // spec: repo-commands.verify-heal
+    if request.bool("heal") {
+        return Err(Error::new(crate::commands::offline::COMMAND));
+    }
+    let drop = request.bool("drop");
+    let counts = check_all(store, drop, request, emitter)?;
+    if counts.corrupt == 0 {
+        let msg = "verify complete, all blocks validated.".to_owned();
+        return emitter.emit(&VerifyProgress { msg, progress: 0 });
+    }
+    if !drop || counts.stay > 0 {
+        return Err(Error::new(counts.summary()));
+    }
+    emitter.emit(&VerifyProgress { msg: counts.summary(), progress: 0 })
+}
+
+fn check_all(
+    store: &Blockstore,
+    drop: bool,
+    request: &Request,
+    emitter: &mut Emitter<'_>,
+) -> Result<Counts> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from) * THREADS_PER_CPU;
+    let stop = AtomicBool::new(false);
+    let (hash_sender, hashes) = sync_channel::<Multihash>(QUEUE_BLOCKS);
+    let (result_sender, results) = sync_channel::<Found>(QUEUE_BLOCKS);
+    let hashes = Mutex::new(hashes);
+    std::thread::scope(|scope| {
+        let lister = scope.spawn(|| -> std::result::Result<(), block::Error> {
+            let sender = hash_sender;
+            for hash in store.multihashes().map_err(block::Error::store)? {
+                let hash = hash.map_err(block::Error::store)?;
+                if stop.load(Ordering::Relaxed) || sender.send(hash).is_err() {
+                    break;
+                }
+            }
+            Ok(())
+        });
+        for _ in 0..threads.min(THREADS_MAX) {
+            let (sender, hashes, stop) = (result_sender.clone(), &hashes, &stop);
+            scope.spawn(move || {
+                while let Some(hash) = next(hashes) {
+                    let Some(found) = check(store, &hash, drop) else { continue };
+                    if stop.load(Ordering::Relaxed) || sender.send(found).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        std::mem::drop(result_sender);
+        let counted = count(&results, request, emitter);
+        stop.store(true, Ordering::Relaxed);
+        // Unblocks whoever waits to send.
+        results.iter().for_each(std::mem::drop);
+        let listed = lister.join().map_err(|_| Error::new("listing the blocks failed"))?;
+        let counts = counted?;
+        listed?;
+        Ok(counts)
+    })
+}
+
+fn next(hashes: &Mutex<Receiver<Multihash>>) -> Option<Multihash> {
+    hashes.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).recv().ok()
+}
+
+fn count(
+    results: &Receiver<Found>,
+    request: &Request,
+    emitter: &mut Emitter<'_>,
+) -> Result<Counts> {
+    let mut counts = Counts::default();
+    for found in results {
+        request.cancel.check()?;
+        if let Some(msg) = counts.add(found) {
+            emitter.emit(&VerifyProgress { msg, progress: 0 })?;
+        }
+        emitter.emit(&VerifyProgress { msg: String::new(), progress: counts.checked })?;
+    }
+    Ok(counts)
+}
