@@ -4,9 +4,9 @@
 
 use crate::env::Env;
 use crate::error::{Error, Result};
-use ipfs_data::block::Store;
+use ipfs_data::block::{Source, Store};
 use ipfs_data::cid::{Cid, codec};
-use ipfs_data::ipld::Node;
+use ipfs_data::ipld::{LookupError, Node};
 use ipfs_data::path::{Namespace, Path};
 use ipfs_data::unixfs::directory::{Directory, Options};
 use ipfs_repo::Repo;
@@ -65,9 +65,26 @@ impl<'a> Content<'a> {
     /// # Errors
     /// As [`Content::resolve`].
     pub fn resolve_path(&self, path: &Path) -> Result<Cid> {
+        Ok(self.resolve_last(path)?.0)
+    }
+
+    /// The last block on the way of a path, and what is left of the path inside it.
+    ///
+    /// # Errors
+    /// As [`Content::resolve`].
+    pub fn resolve_last(&self, path: &Path) -> Result<(Cid, Vec<String>)> {
         let root = *path.require_cid()?;
         let segments: Vec<&str> = path.segments().collect();
         resolve_segments(self.blocks.as_ref(), path.namespace(), root, &segments)
+    }
+
+    /// The bytes of a block.
+    ///
+    /// # Errors
+    /// When its CID may not name content, or it is missing.
+    pub fn block(&self, cid: &Cid) -> Result<bytes::Bytes> {
+        ipfs_data::cid::validate(cid)?;
+        Ok(self.blocks.get(cid).map_err(local)?)
     }
 }
 
@@ -89,7 +106,9 @@ fn resolve_segments(
     namespace: Namespace,
     mut cid: Cid,
     mut segments: &[&str],
-) -> Result<Cid> {
+) -> Result<(Cid, Vec<String>)> {
+    let mut inside: &[&str] = &[];
+    let way = segments.to_vec();
     while let Some((segment, rest)) = segments.split_first() {
         if namespace == Namespace::Ipfs && cid.codec() == codec::DAG_PB {
             let mut directory = Directory::load(store, &cid, Options::default()).map_err(local)?;
@@ -98,19 +117,59 @@ fn resolve_segments(
             segments = rest;
             continue;
         }
-        let block = store.get(&cid).map_err(local)?;
+        let block =
+            store.get(&cid).map_err(|error| not_loaded(local(error), &way, segments, &cid))?;
         let mut node = ipfs_data::codec::decode(cid.codec(), &block)?;
+        inside = segments;
         while let Some((segment, rest)) = segments.split_first() {
-            let child = node.segment(segment.as_bytes()).map_err(|_| no_link(segment, &cid))?;
+            let child = node.segment(segment.as_bytes());
+            let child = child.map_err(|error| match rest.is_empty() {
+                true => Error::new(lookup_text(&node, segment, &error)),
+                false => no_link(segment, &cid),
+            })?;
             node = child.clone();
             segments = rest;
             if let Node::Link(target) = node {
                 cid = *target;
+                inside = &[];
                 break;
             }
         }
     }
-    Ok(cid)
+    Ok((cid, inside.iter().map(|&segment| segment.to_owned()).collect()))
+}
+
+/// What the reference says about the last segment of a path inside a block.
+// spec: dag-command.lookup-errors
+fn lookup_text(node: &Node, segment: &str, error: &LookupError) -> String {
+    let quoted = crate::encode::quote(segment);
+    match error {
+        LookupError::NoKey(_) if matches!(node, Node::List(_)) && segment.starts_with('-') => {
+            "key not found: \"\"".into()
+        }
+        LookupError::NoKey(_) => error.to_string(),
+        LookupError::NotIndex => format!(
+            "invalid segment for lookup on a list: {quoted}: strconv.ParseInt: parsing {quoted}: \
+             invalid syntax"
+        ),
+        LookupError::Terminal => {
+            let kind = node.kind();
+            format!(
+                "func called on wrong kind: \"LookupBySegment\" called on a {kind} node (kind: \
+                 {kind}), but only makes sense on map or list"
+            )
+        }
+    }
+}
+
+/// A block that is missing below the root is told with the way to it.
+fn not_loaded(error: Error, way: &[&str], left: &[&str], cid: &Cid) -> Error {
+    let gone = &way[..way.len() - left.len()];
+    if gone.is_empty() {
+        return error;
+    }
+    let at = crate::encode::quote(&gone.join("/"));
+    error.context(format!("error traversing node at {at}: could not load link \"{cid}\""))
 }
 
 fn no_link(name: &str, cid: &Cid) -> Error {

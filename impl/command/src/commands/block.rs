@@ -2,6 +2,8 @@
 //!
 //! `ipfs block`: read and write single blocks.
 
+pub(in crate::commands) mod run;
+
 use crate::options::Default;
 use crate::prelude::*;
 
@@ -21,8 +23,8 @@ pub static BLOCK_GET: Command = Command {
     name: "get",
     tagline: "Print the bytes of a block.",
     arguments: &[Arg::string("cid", "The CID of the block.").required().stdin()],
-    run: Some(crate::commands::not_implemented),
-    output: OutputKind::Bytes("application/octet-stream"),
+    run: Some(run::get),
+    output: OutputKind::Bytes("application/vnd.ipld.raw"),
     ..Command::NEW
 };
 
@@ -51,7 +53,8 @@ the codec raw and the hash sha2-256.",
         .default(Default::Bool(false)),
         Opt::string(&["format", "f"], "Old form of --cid-codec: v0, protobuf, cbor or a codec."),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::put),
+    output: OutputKind::stream::<run::Stat>(),
     ..Command::NEW
 };
 
@@ -67,7 +70,9 @@ and fails at the end.",
         Opt::bool(&["force", "f"], "Don't complain about blocks that aren't there."),
         Opt::bool(&["quiet", "q"], "Print failures only."),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::rm),
+    output: OutputKind::stream::<run::Removed>(),
+    post_run: Some(|_, _| Ok(Box::new(run::ShowRemoved::default()))),
     ..Command::NEW
 };
 
@@ -76,6 +81,7 @@ pub static BLOCK_STAT: Command = Command {
     name: "stat",
     tagline: "Print CID and size of a block.",
     arguments: &[Arg::string("cid", "The CID of the block.").required().stdin()],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::stat),
+    output: OutputKind::value::<run::Stat>(),
     ..Command::NEW
 };

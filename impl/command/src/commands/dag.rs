@@ -2,6 +2,11 @@
 //!
 //! `ipfs dag`: work with nodes of any IPLD codec.
 
+mod export;
+mod import;
+mod node;
+mod stat;
+
 use crate::options::Default;
 use crate::prelude::*;
 
@@ -22,8 +27,9 @@ pub static DAG_EXPORT: Command = Command {
         Opt::bool(&["progress", "p"], "Show progress. By default only on a terminal."),
         Opt::bool(&["local-only"], "Leave out blocks that aren't in the repository."),
     ],
-    run: Some(crate::commands::not_implemented),
-    output: OutputKind::Bytes("application/octet-stream"),
+    run: Some(export::run),
+    output: OutputKind::Bytes("application/vnd.ipld.car"),
+    post_run: Some(export::show),
     ..Command::NEW
 };
 
@@ -37,7 +43,7 @@ pub static DAG_GET: Command = Command {
     options: &[
         Opt::string(&["output-codec"], "Codec of the output.").default(Default::String("dag-json"))
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(node::get),
     output: OutputKind::Bytes("application/octet-stream"),
     ..Command::NEW
 };
@@ -73,7 +79,8 @@ pinned unless --pin-roots=false is given.",
         )
         .default(Default::Bool(false)),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(import::run),
+    output: OutputKind::stream::<import::Imported>(),
     ..Command::NEW
 };
 
@@ -93,7 +100,8 @@ pub static DAG_PUT: Command = Command {
         )
         .default(Default::Bool(false)),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(node::put),
+    output: OutputKind::stream::<node::Stored>(),
     ..Command::NEW
 };
 
@@ -104,7 +112,8 @@ pub static DAG_RESOLVE: Command = Command {
     description: "\
 Prints the CID of the last block on the way and what is left of the path.",
     arguments: &[Arg::string("ref", "The path.").required().stdin()],
-    run: Some(crate::commands::not_implemented),
+    run: Some(node::resolve),
+    output: OutputKind::value::<node::Resolved>(),
     ..Command::NEW
 };
 
@@ -114,6 +123,8 @@ pub static DAG_STAT: Command = Command {
     tagline: "Count the blocks of DAGs.",
     arguments: &[Arg::string("root", "The CID of the root.").required().variadic().stdin()],
     options: &[Opt::bool(&["progress", "p"], "Show progress while counting. Default: true.")],
-    run: Some(crate::commands::not_implemented),
+    run: Some(stat::run),
+    output: OutputKind::stream::<stat::Summary>(),
+    post_run: Some(|request, _| Ok(Box::new(stat::Show::new(request)))),
     ..Command::NEW
 };
