@@ -73,6 +73,7 @@ impl<'a> Content<'a> {
     /// # Errors
     /// As [`Content::resolve`].
     pub fn resolve_last(&self, path: &Path) -> Result<(Cid, Vec<String>)> {
+        let path = &crate::names::immutable(self.repo, path)?;
         let root = *path.require_cid()?;
         let segments: Vec<&str> = path.segments().collect();
         resolve_segments(self.blocks.as_ref(), path.namespace(), root, &segments)

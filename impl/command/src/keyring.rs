@@ -3,6 +3,7 @@
 //! The keys of a node: its own from the configuration, the named ones from the keystore, in clear or
 //! under a passphrase.
 
+use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::passphrase;
 use base64::Engine;
@@ -12,7 +13,11 @@ use ipfs_data::key::{KeyType, PeerId, PrivateKey};
 use ipfs_data::multibase::Base;
 use ipfs_repo::Repo;
 use ipfs_repo::config::Tree;
+use ipfs_repo::disk::RealDisk;
 use ipfs_repo::keystore::{self, Keystore};
+use ipfs_repo::layout::Layout;
+use ipfs_repo::{repo, version};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// The name of the node's own key.
@@ -125,45 +130,105 @@ pub fn is_missing(error: &Error) -> bool {
     error.message() == keystore::Error::NotFound.to_string()
 }
 
-/// The key of that name; `self` and nothing for the node's own.
-///
-/// # Errors
-/// When there is none or it can't be opened.
-pub fn by_name(repo: &Repo, name: &str) -> Result<PrivateKey> {
-    if name.is_empty() || name == SELF {
-        return own_key(&repo.config_tree()?);
-    }
-    Stored::read(repo.keystore()?, name)?.open(name)
+/// All keys of a node.
+#[derive(Debug)]
+pub struct Keyring {
+    config: Tree,
+    keystore: Keystore,
 }
 
-/// The key of that name or with that peer ID.
+impl Keyring {
+    /// The keys of an open repository.
+    ///
+    /// # Errors
+    /// When configuration or keystore can't be read.
+    pub fn of(repo: &Repo) -> Result<Self> {
+        Ok(Self { config: repo.config_tree()?, keystore: repo.keystore()?.clone() })
+    }
+
+    /// The keys of a repository that other processes may use: both files and configuration are
+    /// replaced in one step, so reading needs no lock.
+    ///
+    /// # Errors
+    /// As [`Keyring::of`].
+    pub fn unlocked(env: &Env) -> Result<Self> {
+        let layout = Layout::new(env.repo_path()?);
+        if !layout.is_initialized(&RealDisk) {
+            return Err(repo::Error::Missing(layout.directory().to_path_buf()).into());
+        }
+        version::check(&RealDisk, &layout)?;
+        let keystore = Keystore::open(Arc::new(RealDisk), &layout)?;
+        Ok(Self { config: env.config()?, keystore })
+    }
+
+    /// The keystore alone.
+    pub fn keystore(&self) -> &Keystore {
+        &self.keystore
+    }
+
+    /// The node's own key.
+    ///
+    /// # Errors
+    /// As [`own_key`].
+    pub fn own(&self) -> Result<PrivateKey> {
+        own_key(&self.config)
+    }
+
+    /// The key of that name; `self` and nothing for the node's own.
+    ///
+    /// # Errors
+    /// When there is none or it can't be opened.
+    pub fn by_name(&self, name: &str) -> Result<PrivateKey> {
+        if name.is_empty() || name == SELF {
+            return self.own();
+        }
+        Stored::read(&self.keystore, name)?.open(name)
+    }
+
+    /// The key with that peer ID, if it is one of ours.
+    ///
+    /// # Errors
+    /// When keys can't be read, or the one found can't be opened.
+    pub fn by_id(&self, id: &PeerId) -> Result<Option<PrivateKey>> {
+        let own = self.own()?;
+        if own.peer_id() == *id {
+            return Ok(Some(own));
+        }
+        for name in self.keystore.list()? {
+            match Stored::read(&self.keystore, &name) {
+                Ok(stored) if stored.peer_id() == *id => return stored.open(&name).map(Some),
+                Ok(_) => {}
+                Err(error) => warn(&error),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The key of that name or with that peer ID.
+    ///
+    /// # Errors
+    /// The reference's `no key by the given name was found` and its siblings.
+    // spec: key-commands.lookup
+    pub fn by_name_or_id(&self, text: &str) -> Result<PrivateKey> {
+        if text == SELF {
+            return self.own();
+        }
+        match Stored::read(&self.keystore, text) {
+            Ok(stored) => return stored.open(text),
+            Err(error) if is_missing(&error) => {}
+            Err(error) => return Err(error),
+        }
+        let Ok(id) = PeerId::parse(text) else { return Err(keystore::Error::NotFound.into()) };
+        self.by_id(&id)?.ok_or_else(|| Error::new("no key by the given name or PeerID was found"))
+    }
+}
+
+/// The node's own key.
 ///
 /// # Errors
-/// The reference's `no key by the given name was found` and its siblings.
-// spec: key-commands.lookup
-pub fn by_name_or_id(repo: &Repo, text: &str) -> Result<PrivateKey> {
-    if text == SELF {
-        return by_name(repo, SELF);
-    }
-    let keystore = repo.keystore()?;
-    match Stored::read(keystore, text) {
-        Ok(stored) => return stored.open(text),
-        Err(error) if is_missing(&error) => {}
-        Err(error) => return Err(error),
-    }
-    let Ok(id) = PeerId::parse(text) else { return Err(keystore::Error::NotFound.into()) };
-    let own = by_name(repo, SELF)?;
-    if own.peer_id() == id {
-        return Ok(own);
-    }
-    for name in keystore.list()? {
-        match Stored::read(keystore, &name) {
-            Ok(stored) if stored.peer_id() == id => return stored.open(&name),
-            Ok(_) => {}
-            Err(error) => warn(&error),
-        }
-    }
-    Err(Error::new("no key by the given name or PeerID was found"))
+/// As [`own_key`].
+pub fn own(repo: &Repo) -> Result<PrivateKey> {
+    own_key(&repo.config_tree()?)
 }
 
 /// Says on standard error that a key file is passed over.

@@ -3,7 +3,7 @@
 //! `ipfs id`: show the identity of a node.
 
 use crate::commands::version::PROGRAM_VERSION;
-use crate::keyring::{self, IdFormat, SELF};
+use crate::keyring::{self, IdFormat};
 use crate::options::Default;
 use crate::prelude::*;
 use base64::Engine;
@@ -62,7 +62,7 @@ const OTHER_PEER: &str = "'ipfs id' cannot query information on remote peers wit
 // spec: id.own
 fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let format = IdFormat::parse(request.str("peerid-base").unwrap_or("b58mh"))?;
-    let own = keyring::by_name(env.repo()?, SELF)?.public();
+    let own = keyring::own(env.repo()?)?.public();
     let id = match request.argument(0) {
         Some(text) => PeerId::parse(text).map_err(|_| Error::new("invalid peer id"))?,
         None => own.peer_id(),

@@ -9,6 +9,8 @@ mod show;
 mod sign;
 mod transfer;
 
+pub(crate) use sign::public_key;
+
 use crate::keyring::IdFormat;
 use crate::options::Default;
 use crate::prelude::*;
@@ -93,10 +95,10 @@ pub static KEY_GEN: Command = Command {
     name: "gen",
     tagline: "Make a key.",
     description: "\
-With -p the file of the key is encrypted (PKCS#8 with scrypt and AES, which
-openssl reads). The passphrase is asked for on the terminal, or is the first
-line of the file that $IPFS_KEY_PASSPHRASE_FILE names. Other software that
-shares the repository passes over such keys.",
+With -p the file of the key is encrypted (PKCS#8 with scrypt and AES,
+which openssl reads). The passphrase is asked for on the terminal, or is
+the first line of the file that $IPFS_KEY_PASSPHRASE_FILE names. Other
+software that shares the repository passes over such keys.",
     arguments: &[Arg::string("name", "The name of the key.").required()],
     options: &[
         Opt::string(&["type", "t"], "Kind of the key: ed25519, rsa, secp256k1 or ecdsa.")

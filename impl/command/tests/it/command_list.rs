@@ -30,10 +30,7 @@ fn the_json_form_nests() {
 fn the_table_is_well_formed() {
     ROOT.walk(&mut |path, command| {
         let name = path.join(" ");
-        assert!(
-            command.run.is_some() || !command.subcommands.is_empty() || name == "crypt",
-            "{name}"
-        );
+        assert!(command.run.is_some() || !command.subcommands.is_empty(), "{name}");
         assert!(command.tagline.ends_with('.'), "{name}: the tagline has no full stop");
         for line in command.description.lines() {
             assert!(line.chars().count() <= 76, "{name}: {line}");
@@ -51,7 +48,10 @@ fn the_table_is_well_formed() {
         for option in above.iter().flat_map(|command| command.options) {
             assert!(option.description.ends_with('.'), "{name}: {}", option.name());
             for name_of_option in option.names {
-                assert!(seen.insert(*name_of_option), "{name}: --{name_of_option} twice");
+                // `-c` has had no meaning of its own for long.
+                let shadows = name == "crypt encrypt" && *name_of_option == "c";
+                let is_new = seen.insert(*name_of_option);
+                assert!(is_new || shadows, "{name}: --{name_of_option} twice");
             }
         }
     });

@@ -40,7 +40,7 @@ impl Output for KeyOutputList {
 pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let format = id_format(request).map_err(|error| error.context("cannot get key encoder"))?;
     let repo = env.repo()?;
-    let own = keyring::by_name(repo, SELF)?.peer_id();
+    let own = keyring::own(repo)?.peer_id();
     let mut keys = vec![KeyOutput { name: SELF.to_owned(), id: format.text(&own) }];
     let keystore = repo.keystore()?;
     for name in keystore.list()? {

@@ -4,7 +4,7 @@
 
 use super::id_format;
 use crate::encode::escape_name;
-use crate::keyring::{self, SELF, Stored};
+use crate::keyring::{self, Keyring, SELF, Stored};
 use crate::passphrase;
 use crate::prelude::*;
 use base64::Engine;
@@ -58,7 +58,7 @@ pub(super) fn info(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> R
     let text = request.argument(0).unwrap_or_default();
     let repo = env.repo()?;
     if text == SELF {
-        let key = keyring::by_name(repo, SELF)?.public();
+        let key = keyring::own(repo)?.public();
         return emitter.emit(&describe(format.text(&key.peer_id()), SELF, Ok(key), false));
     }
     match Stored::read(repo.keystore()?, text) {
@@ -124,7 +124,7 @@ pub(super) fn show(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> R
             return Err(Error::new("not printed"));
         }
     }
-    let key = keyring::by_name(repo, name)?;
+    let key = Keyring::of(repo)?.by_name(name)?;
     emitter.write(key.to_pkcs8_pem()?.as_bytes())
 }
 

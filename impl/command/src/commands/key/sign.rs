@@ -3,7 +3,7 @@
 //! `ipfs key sign` and `ipfs key verify`
 
 use super::{KeyOutput, id_format};
-use crate::keyring::{self, SELF, Stored};
+use crate::keyring::{self, Keyring, SELF, Stored};
 use crate::prelude::*;
 use ipfs_data::ipns_record;
 use ipfs_data::key::PublicKey;
@@ -43,7 +43,7 @@ pub(super) fn sign(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> R
     let format = id_format(request)?;
     let name = request.str("key").filter(|name| !name.is_empty()).unwrap_or(SELF);
     let message = message(request)?;
-    let key = keyring::by_name(env.repo()?, name)?;
+    let key = Keyring::of(env.repo()?)?.by_name(name)?;
     let signature = multibase::encode(Base::Base64Url, &key.sign(&message)?);
     emitter.emit(&KeySignOutput {
         key: KeyOutput { name: name.to_owned(), id: format.text(&key.peer_id()) },
@@ -77,7 +77,7 @@ pub(super) fn verify(request: &Request, env: &Env, emitter: &mut Emitter<'_>) ->
     let (_, signature) =
         multibase::decode(request.str("signature").unwrap_or_default().as_bytes())?;
     let message = message(request)?;
-    let (name, key) = public_key(env, text)?;
+    let (name, key) = public_key(&Keyring::of(env.repo()?)?, text)?;
     let valid = key.verify(&message, &signature)?;
     emitter.emit(&KeyVerifyOutput {
         key: KeyOutput { name, id: format.text(&key.peer_id()) },
@@ -86,12 +86,11 @@ pub(super) fn verify(request: &Request, env: &Env, emitter: &mut Emitter<'_>) ->
 }
 
 /// The key of a name, or the one that an IPNS name or peer ID holds.
-pub(crate) fn public_key(env: &Env, text: &str) -> Result<(String, PublicKey)> {
-    let repo = env.repo()?;
+pub(crate) fn public_key(keys: &Keyring, text: &str) -> Result<(String, PublicKey)> {
     if text.is_empty() || text == SELF {
-        return Ok((SELF.to_owned(), keyring::by_name(repo, SELF)?.public()));
+        return Ok((SELF.to_owned(), keys.own()?.public()));
     }
-    match Stored::read(repo.keystore()?, text) {
+    match Stored::read(keys.keystore(), text) {
         Ok(Stored::Clear(key)) => return Ok((text.to_owned(), key.public())),
         Ok(sealed) => {
             // The passphrase is not needed when the ID holds the public key.

@@ -5,7 +5,7 @@
 use super::{BOTH_MODES, IpnsEntry, delegated};
 use crate::content::Content;
 use crate::duration;
-use crate::keyring::{self, SELF};
+use crate::keyring::{Keyring, SELF};
 use crate::names;
 use crate::prelude::*;
 use ipfs_data::ipns_record::{self, LIFETIME_NS_DEFAULT, Options, Record, TTL_NS_DEFAULT};
@@ -34,7 +34,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     if !request.bool("allow-offline") {
         return Err(Error::new(OFFLINE));
     }
-    let key = keyring::by_name_or_id(repo, request.str("key").unwrap_or(SELF))?;
+    let key = Keyring::of(repo)?.by_name_or_id(request.str("key").unwrap_or(SELF))?;
     let name = key.peer_id();
     let now = names::now();
     let store = NameStore::new(repo.datastore()?.as_ref());

@@ -3,7 +3,7 @@
 //! `ipfs name resolve`
 
 use crate::encode::quote;
-use crate::keyring::{self, SELF};
+use crate::keyring;
 use crate::names;
 use crate::prelude::*;
 use ipfs_data::path::{Namespace, Path};
@@ -33,7 +33,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         }
     }
     let path = match request.argument(0) {
-        None => Path::parse(&format!("/ipns/{}", keyring::by_name(repo, SELF)?.peer_id()))?,
+        None => Path::parse(&format!("/ipns/{}", keyring::own(repo)?.peer_id()))?,
         Some(text) => parse(text)?,
     };
     let depth = if request.bool_opt("recursive").unwrap_or(true) { names::DEPTH_MAX } else { 1 };
