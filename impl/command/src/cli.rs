@@ -173,10 +173,12 @@ pub fn execute(mut request: Request, env: &Env, terminal: &mut Terminal) -> Resu
 /// A stop looks the same to all layers; what the user is told depends on who asked for it.
 // spec: cli.stop-texts
 fn stopped(error: Error, cancel: &Cancel) -> Error {
-    match (error.kind(), cancel.check()) {
-        (Kind::Cancelled, Err(why)) => why,
-        (Kind::Cancelled, Ok(())) => Error::cancelled(),
-        _ => error,
+    // A layer in between may have wrapped the cause into a text.
+    let text = error.message().ends_with("context canceled");
+    match (error.kind() == Kind::Cancelled || text, cancel.check()) {
+        (true, Err(why)) => why,
+        (true, Ok(())) => Error::cancelled(),
+        (false, _) => error,
     }
 }
 
