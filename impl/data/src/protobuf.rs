@@ -95,6 +95,11 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
+/// Appends a varint alone.
+pub(crate) fn varint(out: &mut Vec<u8>, value: u64) {
+    out.extend_from_slice(encode::u64(value, &mut encode::u64_buffer()));
+}
+
 /// Appends a varint field.
 pub(crate) fn put_varint(out: &mut Vec<u8>, number: u8, value: u64) {
     let mut buffer = encode::u64_buffer();

@@ -6,8 +6,9 @@
 use super::{CidBuilder, Error, Kind, Mtime, Node, trickle};
 use crate::block::{Block, Sink};
 use crate::cid::{Cid, codec};
-use crate::{dag_pb, multihash};
-use bytes::Bytes;
+use crate::{dag_pb, multihash, protobuf};
+use bytes::{Bytes, BytesMut};
+use std::ops::Range;
 
 /// Links of a node where nothing else is said.
 pub const LINKS_DEFAULT: usize = 174;
@@ -104,6 +105,41 @@ impl Options {
         Ok(Leaf { block: Block { cid, data }, part })
     }
 
+    /// [`Options::leaf`] of content that lies in a buffer. The second value gives the memory back
+    /// once the block is stored.
+    pub fn leaf_in(&self, buffer: LeafBuffer) -> Result<(Leaf, Used), Error> {
+        let file_bytes = buffer.content as u64;
+        let (code, (whole, used)) = if self.raw_leaves {
+            (codec::RAW, buffer.frame(&[], &[]))
+        } else {
+            let (before, behind) = self.headers(buffer.content);
+            (codec::DAG_PB, buffer.frame(&before, &behind))
+        };
+        let data = whole.slice(used);
+        let cid = self.builder.cid(code, &data)?;
+        let part = Part { cid, file_bytes, tsize: data.len() as u64 };
+        Ok((Leaf { block: Block { cid, data }, part }, Used(whole)))
+    }
+
+    /// What stands before and behind the content in a wrapped leaf.
+    fn headers(&self, content: usize) -> (Vec<u8>, Vec<u8>) {
+        let kind = match self.layout {
+            Layout::Balanced => Kind::File,
+            Layout::Trickle => Kind::Raw,
+        };
+        let mut message = vec![0x08, kind as u8];
+        if content > 0 {
+            message.push(0x12);
+            protobuf::varint(&mut message, content as u64);
+        }
+        let mut behind = vec![0x18];
+        protobuf::varint(&mut behind, content as u64);
+        let mut before = vec![0x0a];
+        protobuf::varint(&mut before, (message.len() + content + behind.len()) as u64);
+        before.extend_from_slice(&message);
+        (before, behind)
+    }
+
     /// Makes the only leaf of a balanced file: the root, with the attributes. A raw leaf has no
     /// room for them.
     pub fn sole_leaf(&self, content: Bytes) -> Result<Leaf, Error> {
@@ -123,6 +159,54 @@ impl Options {
     pub(super) fn set_attributes(&self, message: &mut Node) {
         message.set_permissions(self.mode);
         message.mtime = self.mtime;
+    }
+}
+
+/// Room before the content for the headers of a wrapped leaf, in bytes.
+const HEAD_BYTES: usize = 32;
+/// Room behind it.
+const TAIL_BYTES: usize = 16;
+
+/// Content that becomes a leaf where it lies: the headers are written around it, and the memory is
+/// used again for the next chunk. (Fresh memory costs more than hashing on many machines.)
+#[derive(Debug, Default)]
+pub struct LeafBuffer {
+    bytes: BytesMut,
+    content: usize,
+}
+
+/// The memory of a leaf whose block was stored.
+#[derive(Debug)]
+pub struct Used(Bytes);
+
+impl LeafBuffer {
+    /// Room for so many bytes of content, to be filled. What was there before is undefined.
+    pub fn content(&mut self, bytes: usize) -> &mut [u8] {
+        self.bytes.resize(HEAD_BYTES + bytes + TAIL_BYTES, 0);
+        self.content = bytes;
+        &mut self.bytes[HEAD_BYTES..HEAD_BYTES + bytes]
+    }
+
+    /// Takes content that lies elsewhere.
+    pub fn fill(&mut self, content: &[u8]) {
+        self.content(content.len()).copy_from_slice(content);
+    }
+
+    /// Writes `before` and `behind` around the content; gives the whole and the part that counts.
+    fn frame(mut self, before: &[u8], behind: &[u8]) -> (Bytes, Range<usize>) {
+        let start = HEAD_BYTES - before.len();
+        let end = HEAD_BYTES + self.content;
+        self.bytes[start..HEAD_BYTES].copy_from_slice(before);
+        self.bytes[end..end + behind.len()].copy_from_slice(behind);
+        (self.bytes.freeze(), start..end + behind.len())
+    }
+}
+
+impl Used {
+    /// The memory, if nobody else holds the block any more; else fresh one.
+    pub fn reclaim(self) -> LeafBuffer {
+        let bytes = self.0.try_into_mut().unwrap_or_default();
+        LeafBuffer { bytes, content: 0 }
     }
 }
 
@@ -280,4 +364,39 @@ fn balanced(options: &Options, sink: &dyn Sink, parts: &mut Parts<'_>) -> Result
         levels.push(0, part?)?;
     }
     levels.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_leaf_in_its_buffer_is_the_same_leaf() {
+        for (raw_leaves, layout) in
+            [(true, Layout::Balanced), (false, Layout::Balanced), (false, Layout::Trickle)]
+        {
+            let options = Options { raw_leaves, layout, ..Options::default() };
+            let mut buffer = LeafBuffer::default();
+            for length in [0, 1, 127, 128, 300, 20_000, 7, 262_144] {
+                let content: Vec<u8> = (0..length as u32).map(|n| n as u8).collect();
+                let leaf = options.leaf(content.clone().into()).expect("makes");
+                buffer.fill(&content);
+                let (same, used) = options.leaf_in(buffer).expect("makes");
+                assert_eq!((same.part, &same.block), (leaf.part, &leaf.block), "{length}");
+                drop(same);
+                buffer = used.reclaim();
+                assert!(buffer.bytes.capacity() >= length);
+            }
+        }
+    }
+
+    #[test]
+    fn memory_that_somebody_holds_is_not_used_again() {
+        let mut buffer = LeafBuffer::default();
+        buffer.fill(b"first");
+        let (leaf, used) = Options::default().leaf_in(buffer).expect("makes");
+        let mut buffer = used.reclaim();
+        buffer.fill(b"other");
+        assert!(leaf.block.data.windows(5).any(|window| window == b"first"));
+    }
 }

@@ -12,7 +12,7 @@ use ipfs_data::block::Sink;
 use ipfs_data::chunker::{Chunker, Chunks};
 use ipfs_data::cid::Cid;
 use ipfs_data::unixfs;
-use ipfs_data::unixfs::build::{self, Layout, Options, Part};
+use ipfs_data::unixfs::build::{self, Layout, LeafBuffer, Options, Part};
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io;
@@ -80,7 +80,8 @@ impl Importer<'_> {
         match (self.settings.chunker, file.path(), file.size) {
             (Chunker::Size(chunk), Some(path), Some(bytes)) if bytes > chunk as u64 => {
                 let source = Cut::open(path, chunk, bytes)?;
-                self.parallel(&options, &|| source.next(), origin.as_deref(), progress)
+                let next = |buffer: &mut LeafBuffer| source.next(buffer);
+                self.parallel(&options, &next, origin.as_deref(), progress)
             }
             _ => self.stream(&options, file.open()?, origin.as_deref(), progress),
         }
@@ -167,7 +168,7 @@ impl Importer<'_> {
             return Ok(part);
         }
         let source = Mutex::new(Stream { first, chunks, index: 0, offset: 0 });
-        let next = || lock(&source).next();
+        let next = |buffer: &mut LeafBuffer| lock(&source).next(buffer);
         self.parallel(options, &next, origin, progress)
     }
 
@@ -175,7 +176,7 @@ impl Importer<'_> {
     fn parallel(
         &self,
         options: &Options,
-        next: &(dyn Fn() -> io::Result<Option<Chunk>> + Sync),
+        next: &Next<'_>,
         origin: Option<&str>,
         progress: &mut Progress<'_>,
     ) -> Result<Part> {
@@ -205,23 +206,24 @@ impl Importer<'_> {
     fn work(
         &self,
         options: &Options,
-        next: &(dyn Fn() -> io::Result<Option<Chunk>> + Sync),
+        next: &Next<'_>,
         origin: Option<&str>,
         done: &SyncSender<(u64, Result<Part, unixfs::Error>)>,
     ) {
+        let mut buffer = LeafBuffer::default();
         loop {
-            let (index, result) = match next() {
+            let (index, result) = match next(&mut buffer) {
                 Ok(None) => return,
                 Err(error) => (u64::MAX, Err(failed(error))),
-                Ok(Some(chunk)) => (
-                    chunk.index,
-                    self.cancelled().and_then(|()| {
-                        let leaf = options.leaf(chunk.content)?;
-                        let part = leaf.part;
-                        self.put(leaf, origin, chunk.offset)?;
-                        Ok(part)
-                    }),
-                ),
+                Ok(Some(place)) => {
+                    let filled = std::mem::take(&mut buffer);
+                    let result = self.leaf(options, filled, origin, place.offset);
+                    let result = result.map(|(part, memory)| {
+                        buffer = memory;
+                        part
+                    });
+                    (place.index, result)
+                }
             };
             let stop = result.is_err();
             // A closed channel means that the other side has failed and told why.
@@ -229,6 +231,20 @@ impl Importer<'_> {
                 return;
             }
         }
+    }
+
+    fn leaf(
+        &self,
+        options: &Options,
+        buffer: LeafBuffer,
+        origin: Option<&str>,
+        offset: u64,
+    ) -> Result<(Part, LeafBuffer), unixfs::Error> {
+        self.cancelled()?;
+        let (leaf, used) = options.leaf_in(buffer)?;
+        let part = leaf.part;
+        self.put(leaf, origin, offset)?;
+        Ok((part, used.reclaim()))
     }
 }
 
@@ -244,11 +260,13 @@ fn absolute(path: &Path) -> io::Result<PathBuf> {
     std::path::absolute(path)
 }
 
-/// A chunk and its place.
-struct Chunk {
+/// Puts the next chunk into the buffer and tells its place; `None` at the end.
+type Next<'n> = dyn Fn(&mut LeafBuffer) -> io::Result<Option<Place>> + Sync + 'n;
+
+/// Where a chunk belongs.
+struct Place {
     index: u64,
     offset: u64,
-    content: Bytes,
 }
 
 /// A file of known length that is cut at fixed distances: every worker reads its own chunks.
@@ -267,23 +285,24 @@ impl Cut {
         Ok(Self { file, path: path.to_path_buf(), chunk, bytes, next: AtomicU64::new(0) })
     }
 
-    fn next(&self) -> io::Result<Option<Chunk>> {
+    fn next(&self, buffer: &mut LeafBuffer) -> io::Result<Option<Place>> {
         let index = self.next.fetch_add(1, Ordering::Relaxed);
         let offset = index.saturating_mul(self.chunk as u64);
         if offset >= self.bytes {
             return Ok(None);
         }
         let length = (self.bytes - offset).min(self.chunk as u64) as usize;
-        let mut content = vec![0; length];
-        self.file.read_exact_at(&mut content, offset).map_err(|error| match error.kind() {
-            // spec: add.changed-while-read
-            io::ErrorKind::UnexpectedEof => io::Error::other(format!(
-                "{}: the file became shorter while it was read",
-                self.path.display()
-            )),
-            _ => error,
+        self.file.read_exact_at(buffer.content(length), offset).map_err(|error| {
+            match error.kind() {
+                // spec: add.changed-while-read
+                io::ErrorKind::UnexpectedEof => io::Error::other(format!(
+                    "{}: the file became shorter while it was read",
+                    self.path.display()
+                )),
+                _ => error,
+            }
         })?;
-        Ok(Some(Chunk { index, offset, content: content.into() }))
+        Ok(Some(Place { index, offset }))
     }
 }
 
@@ -296,7 +315,7 @@ struct Stream {
 }
 
 impl Stream {
-    fn next(&mut self) -> io::Result<Option<Chunk>> {
+    fn next(&mut self, buffer: &mut LeafBuffer) -> io::Result<Option<Place>> {
         let content = match self.first.pop_front() {
             Some(content) => content,
             None => match self.chunks.next().transpose()? {
@@ -304,10 +323,11 @@ impl Stream {
                 None => return Ok(None),
             },
         };
-        let chunk = Chunk { index: self.index, offset: self.offset, content };
+        let place = Place { index: self.index, offset: self.offset };
         self.index += 1;
-        self.offset += chunk.content.len() as u64;
-        Ok(Some(chunk))
+        self.offset += content.len() as u64;
+        buffer.fill(&content);
+        Ok(Some(place))
     }
 }
 
