@@ -70,6 +70,20 @@ impl Env {
         Ok(self.repo.get_or_init(|| repo))
     }
 
+    /// The repository of a node: also its settings for imports make sense. Commands that work with
+    /// blocks need that, those that only edit the configuration don't.
+    ///
+    /// # Errors
+    /// As [`Env::repo`], or `constructing the node (see log for full detail): REASON`.
+    // spec: config.import-check
+    pub fn node(&self) -> Result<&Repo> {
+        let repo = self.repo()?;
+        repo.config().import().check().map_err(|error| {
+            Error::new(format!("constructing the node (see log for full detail): {error}"))
+        })?;
+        Ok(repo)
+    }
+
     /// All blocks: those that the repository stores and, if that is enabled, those that it refers
     /// to in other files.
     ///
@@ -79,7 +93,7 @@ impl Env {
         if let Some(blocks) = self.blocks.get() {
             return Ok(blocks);
         }
-        let blocks: Arc<dyn Store> = Arc::new(self.repo()?.blocks()?);
+        let blocks: Arc<dyn Store> = Arc::new(self.node()?.blocks()?);
         Ok(self.blocks.get_or_init(|| blocks))
     }
 
@@ -91,7 +105,7 @@ impl Env {
         if let Some(pinner) = self.pinner.get() {
             return Ok(pinner);
         }
-        let pinner = Pinner::open(self.repo()?.datastore()?.clone())?;
+        let pinner = Pinner::open(self.node()?.datastore()?.clone())?;
         Ok(self.pinner.get_or_init(|| pinner))
     }
 

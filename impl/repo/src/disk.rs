@@ -144,6 +144,7 @@ pub trait Disk: Send + Sync + Debug {
 /// A shared disk.
 pub type DiskRef = Arc<dyn Disk>;
 
+// spec: disk.write-atomic, disk.mode-exact
 /// Writes a file so that a crash leaves the old or the new content, never neither: temporary file
 /// beside it, sync, rename, sync of the directory. The file gets exactly `mode`.
 pub fn write_atomic(disk: &dyn Disk, path: &Path, data: &[u8], mode: u32) -> io::Result<()> {
@@ -170,6 +171,7 @@ pub fn write_atomic(disk: &dyn Disk, path: &Path, data: &[u8], mode: u32) -> io:
     result
 }
 
+// spec: disk.temporary-names
 const TEMPORARY_MARK: &str = ".tmp-";
 
 fn temporary_beside(path: &Path) -> PathBuf {

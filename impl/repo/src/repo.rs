@@ -1,4 +1,4 @@
-//! Spec: spec/repo/README.md
+//! Spec: spec/repo/repo.md
 //!
 //! A repo as a whole: making one, and opening one under its lock. Only what is used gets opened.
 

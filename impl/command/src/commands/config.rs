@@ -1,4 +1,4 @@
-//! Spec: spec/command/config.md
+//! Spec: spec/command/config-commands.md
 //!
 //! `ipfs config`: show or change the configuration.
 

@@ -74,7 +74,10 @@ impl Tree {
             Some(Err(error)) if error.is_eof() => {
                 Err(LoadError::Decode("unexpected EOF".to_owned()))
             }
-            Some(Err(error)) => Err(LoadError::Decode(error.to_string())),
+            Some(Err(error)) => {
+                let reason = super::json::syntax_error(text);
+                Err(LoadError::Decode(reason.unwrap_or_else(|| error.to_string())))
+            }
         }
     }
 

@@ -187,6 +187,7 @@ impl FaultyDisk {
         Self { state: Arc::new(Mutex::new(state)) }
     }
 
+    // spec: disk.power-cut
     /// What is found after a power failure now. Of what was not synced some may be there: a prefix
     /// of the changes of names, any sectors of file contents; `seed` decides.
     pub fn after_power_failure(&self, seed: u64) -> Self {

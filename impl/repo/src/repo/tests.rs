@@ -1,4 +1,4 @@
-//! Spec: spec/repo/README.md
+//! Spec: spec/repo/repo.md
 
 use super::*;
 use crate::config::{Identity, edit, fresh};

@@ -53,11 +53,10 @@ pub(super) fn list(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> R
     emitter.emit(&BootstrapPeers { peers })
 }
 
-fn store(env: &Env, peers: Vec<String>) -> Result<()> {
+fn store(env: &Env, peers: Option<Vec<String>>) -> Result<()> {
     let repo = env.repo()?;
     let mut tree = repo.config().tree().clone();
-    let value = if peers.is_empty() { Json::Null } else { peers.into() };
-    tree.set("Bootstrap", value)?;
+    tree.set("Bootstrap", peers.map_or(Json::Null, Json::from))?;
     merge_into_file(repo, &tree)
 }
 
@@ -94,7 +93,7 @@ pub(super) fn add(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
             all.push(peer);
         }
     }
-    store(env, all)?;
+    store(env, Some(all))?;
     emitter.emit(&BootstrapPeers { peers: Some(added) })
 }
 
@@ -114,6 +113,8 @@ fn split(address: &str) -> Result<(&str, Option<PeerId>)> {
         return Ok((address, None));
     };
     let id = PeerId::parse(id).map_err(|error| {
+        let error = error.to_string();
+        let error = error.trim_start_matches("failed to parse peer ID: ");
         Error::new(format!(
             "failed to parse multiaddr {address:?}: invalid value {id:?} for protocol p2p: \
              failed to parse p2p addr: {id} {error}"
@@ -160,13 +161,13 @@ pub(super) fn remove(request: &Request, env: &Env, emitter: &mut Emitter<'_>) ->
             .any(|(other, peer)| *peer == id && (other.is_empty() || *other == transport));
         if goes { removed.push(address) } else { kept.push(address) }
     }
-    store(env, kept)?;
+    store(env, Some(kept))?;
     emitter.emit(&BootstrapPeers { peers: Some(removed) })
 }
 
 // spec: bootstrap.rm-all
 pub(super) fn remove_all(_: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let removed = env.repo()?.config().texts("Bootstrap");
-    store(env, Vec::new())?;
+    store(env, None)?;
     emitter.emit(&BootstrapPeers { peers: Some(removed) })
 }

@@ -1,4 +1,4 @@
-//! Spec: spec/command/config.md
+//! Spec: spec/command/config-commands.md
 //!
 //! What the word `auto` stands for. The network's configuration service is not asked here: these
 //! are the values that apply without it.

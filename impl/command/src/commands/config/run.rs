@@ -1,4 +1,4 @@
-//! Spec: spec/command/config.md
+//! Spec: spec/command/config-commands.md
 //!
 //! What `ipfs config` and the commands below it do.
 

@@ -1,4 +1,4 @@
-//! Spec: spec/command/repo.md
+//! Spec: spec/command/repo-commands.md
 //!
 //! What `ipfs repo gc` does.
 

@@ -1,4 +1,4 @@
-//! Spec: spec/command/repo.md
+//! Spec: spec/command/repo-commands.md
 //!
 //! `ipfs repo stat` (also `ipfs stats repo`), `ls` and `version`.
 
@@ -53,7 +53,7 @@ pub(in crate::commands) fn stat(
     env: &Env,
     emitter: &mut Emitter<'_>,
 ) -> Result<()> {
-    let repo = env.repo()?;
+    let repo = env.node()?;
     let config = repo.config();
     let storage_max = match config.storage_max() {
         "" => u64::MAX,
@@ -109,7 +109,7 @@ pub(in crate::commands) fn list(
     env: &Env,
     emitter: &mut Emitter<'_>,
 ) -> Result<()> {
-    for multihash in env.repo()?.blockstore()?.multihashes()? {
+    for multihash in env.node()?.blockstore()?.multihashes()? {
         request.cancel.check()?;
         let cid = Cid::new_v1(codec::RAW, multihash?).to_string();
         emitter.emit(&StoredBlock { cid, err: String::new() })?;
@@ -138,7 +138,7 @@ impl Output for RepoVersion {
 // spec: repo-commands.version
 pub(super) fn version(_: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     // The answer is this program's version; a repository of another one fails to open.
-    env.repo()?;
+    env.node()?;
     emitter.emit(&RepoVersion { version: CURRENT.to_string() })
 }
 

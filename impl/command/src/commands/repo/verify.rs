@@ -1,4 +1,4 @@
-//! Spec: spec/command/repo.md
+//! Spec: spec/command/repo-commands.md
 //!
 //! `ipfs repo verify`: read every block and compare it with its hash.
 
@@ -113,7 +113,7 @@ fn check(store: &Blockstore, hash: &Multihash, drop: bool) -> Option<Found> {
 
 // spec: repo-commands.verify
 pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    let store = env.repo()?.blockstore()?;
+    let store = env.node()?.blockstore()?;
     let timeout = crate::duration::parse(request.str("heal-timeout").unwrap_or("30s"))
         .map_err(|reason| Error::new(format!("invalid heal-timeout: {reason}")))?;
     if timeout < 0 {

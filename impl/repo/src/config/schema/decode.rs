@@ -350,9 +350,9 @@ fn address_info(value: &Value) -> Decoded {
     };
     let id = match map.get("ID") {
         None | Some(Value::Null) => String::new(),
-        Some(Value::String(id)) => PeerId::parse(id)
-            .map_err(|error| text(format!("failed to parse peer ID: {error}")))?
-            .to_string(),
+        Some(Value::String(id)) => {
+            PeerId::parse(id).map_err(|error| text(error.to_string()))?.to_string()
+        }
         Some(other) => return Err(in_field("ID", other, "string")),
     };
     let addresses = match map.get("Addrs") {
