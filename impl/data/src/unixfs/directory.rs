@@ -55,24 +55,28 @@ impl Options {
     }
 
     fn size_of(&self, link: &Link) -> i64 {
+        self.size_with(link.name().len(), link)
+    }
+
+    /// The size of a link if its name had another length.
+    fn size_with(&self, name: usize, link: &Link) -> i64 {
         match self.estimation {
-            Estimation::Block => block_size_of(link),
-            _ => link_size_of(link),
+            Estimation::Block => block_size(name, link),
+            _ => link_size(name, link),
         }
     }
 }
 
-fn link_size_of(link: &Link) -> i64 {
-    (link.name().len() + link.cid.encoded_len()) as i64
+fn link_size(name: usize, link: &Link) -> i64 {
+    (name + link.cid.encoded_len()) as i64
 }
 
 fn varint_len(value: u64) -> usize {
     (64 - value.leading_zeros() as usize).div_ceil(7).max(1)
 }
 
-fn block_size_of(link: &Link) -> i64 {
+fn block_size(name: usize, link: &Link) -> i64 {
     let cid = link.cid.encoded_len();
-    let name = link.name().len();
     let inner = 3
         + varint_len(cid as u64)
         + cid
@@ -350,10 +354,15 @@ fn shard(basic: &Basic, options: &Options) -> Result<Sharded, Error> {
 }
 
 impl Sharded {
+    /// Length of a name as its link has it in a shard: with the slot in front.
+    fn stored_name(&self, link: &Link) -> usize {
+        self.trie.prefix_len() + link.name().len()
+    }
+
     fn insert(&mut self, source: &dyn Source, link: Link) -> Result<(), Error> {
-        self.growth += link_size_of(&link);
+        self.growth += link_size(link.name().len(), &link);
         match self.trie.insert(source, link)? {
-            Some(old) => self.growth -= link_size_of(&old),
+            Some(old) => self.growth -= link_size(self.stored_name(&old), &old),
             None => self.total += 1,
         }
         Ok(())
@@ -361,12 +370,15 @@ impl Sharded {
 
     fn remove(&mut self, source: &dyn Source, name: &[u8]) -> Result<bool, Error> {
         let Some(old) = self.trie.remove(source, name)? else { return Ok(false) };
-        self.growth -= link_size_of(&old);
+        self.growth -= link_size(self.stored_name(&old), &old);
         self.total = self.total.saturating_sub(1);
         Ok(true)
     }
 
-    /// Whether one block is enough after `name` was replaced by `new` or removed.
+    /// Whether one block is enough after `name` was replaced by `new` or removed. As in the reference
+    /// the old link counts with its slot and the new one without its name: shapes, and so CIDs,
+    /// depend on it.
+    // spec: directory.shrink-estimate
     fn fits(
         &mut self,
         options: &Options,
@@ -381,8 +393,10 @@ impl Sharded {
         if options.estimation == Estimation::Disabled {
             return Ok(few && options.max_links > 0);
         }
-        let size = |link: Option<&Link>| link.map_or(0, |link| options.size_of(link));
-        let change = size(new) - size(old.as_ref());
+        let added = new.map_or(0, |link| options.size_with(0, link));
+        let removed =
+            old.as_ref().map_or(0, |link| options.size_with(self.stored_name(link), link));
+        let change = added - removed;
         // Walking over all shards is worth it only when the directory became smaller.
         Ok(self.growth + change < 0 && self.is_below(options, source, change)? && few)
     }

@@ -201,6 +201,11 @@ impl Hamt {
         self.root.builder = builder;
     }
 
+    /// Hexadecimal digits before the name in each link of a shard.
+    pub fn prefix_len(&self) -> usize {
+        self.shape.prefix
+    }
+
     /// Links of the root shard.
     pub fn root_links(&self) -> usize {
         self.root.slots.len()

@@ -9,7 +9,7 @@ use ipfs_data::dag_pb::{self, Link};
 use ipfs_data::unixfs::directory::{Directory, Options};
 use ipfs_data::unixfs::hamt::Saved;
 use ipfs_data::unixfs::node;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,11 +38,13 @@ pub(super) struct Dir {
     open: BTreeMap<String, Dir>,
     /// What it is in storage, unless it was changed.
     saved: Option<Saved>,
+    /// Entries that were looked up since the last flush.
+    touched: BTreeSet<String>,
 }
 
 impl Dir {
     pub(super) fn new(directory: Directory) -> Self {
-        Self { directory, open: BTreeMap::new(), saved: None }
+        Self { directory, open: BTreeMap::new(), saved: None, touched: BTreeSet::new() }
     }
 
     /// The open folder below of that name, opened if need be. [`Error::NotFound`] when there is no
@@ -54,6 +56,7 @@ impl Dir {
     ) -> Result<Option<&mut Dir>, Error> {
         if !self.open.contains_key(name) {
             let link = self.directory.find(source, name.as_bytes())?.ok_or(Error::NotFound)?;
+            self.touched.insert(name.into());
             let Some(directory) = load(source, &link.cid, self.directory.options)? else {
                 return Ok(None);
             };
@@ -136,12 +139,29 @@ impl Dir {
                 self.saved = None;
             }
         }
+        self.rewrite_touched(store)?;
         let saved = match self.saved {
             Some(saved) => saved,
             None => self.directory.save(store)?,
         };
         self.saved = Some(saved);
         Ok(saved)
+    }
+
+    /// Writes the entries again that were looked at, as the reference does: a directory that would
+    /// have another shape by its settings gets it then.
+    // spec: mfs.write-exact
+    fn rewrite_touched(&mut self, store: &dyn Store) -> Result<(), Error> {
+        let before = self.directory.is_sharded();
+        for name in std::mem::take(&mut self.touched) {
+            if let Some(link) = self.directory.find(store, name.as_bytes())? {
+                self.directory.insert(store, link)?;
+            }
+        }
+        if self.directory.is_sharded() != before {
+            self.saved = None;
+        }
+        Ok(())
     }
 
     /// Closes the folders below. All must be stored.

@@ -95,7 +95,8 @@ pub(super) fn rm(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Res
             emitter.emit(&NotRemoved(text))?;
         }
     }
-    if failed { Err(Error::new("can't remove some files")) } else { tree.finish() }
+    tree.finish()?;
+    if failed { Err(Error::new("can't remove some files")) } else { Ok(()) }
 }
 
 /// The CID of what was flushed.
