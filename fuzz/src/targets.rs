@@ -166,11 +166,10 @@ fn feed_text(input: &[u8]) {
     }
     let text = String::from_utf8_lossy(input);
     let _ = (PeerId::parse(&text), ipns_record::parse_name(&text));
-    for path in [Path::parse(&text), Path::parse_uri(&text), Path::parse_argument(&text)] {
-        if let Ok(path) = path {
-            let again = Path::parse(path.as_str()).expect("own text");
-            assert_eq!(again.as_str(), path.as_str());
-        }
+    let paths = [Path::parse(&text), Path::parse_uri(&text), Path::parse_argument(&text)];
+    for path in paths.into_iter().flatten() {
+        let again = Path::parse(path.as_str()).expect("own text");
+        assert_eq!(again.as_str(), path.as_str());
     }
 }
 
