@@ -1,7 +1,7 @@
 //! Changing samples.
 
 /// No input is longer.
-pub(crate) const INPUT_BYTES_MAX: usize = 64 * 1024;
+pub(crate) const INPUT_BYTES_MAX: usize = 16 * 1024;
 
 /// Numbers that lengths and counts like to break at.
 const EDGES: [u64; 10] =

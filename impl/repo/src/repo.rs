@@ -145,7 +145,13 @@ impl Repo {
         let lock = Lock::wait(&layout.lock(), options.wait, |_| {})?;
         version::check(&*disk, &layout)?;
         // spec: repo.leftovers
-        disk::remove_temporaries(&*disk, directory).map_err(io("clean", directory))?;
+        for place in [directory, &layout.keystore()] {
+            match disk::remove_temporaries(&*disk, place) {
+                // The keystore is made when it is first used.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                result => result.map_err(io("clean", place))?,
+            }
+        }
         let config_file = options.config_file.clone().unwrap_or_else(|| layout.config());
         let tree = config::load(&*disk, &config_file)?;
         let config = Config::new(&tree)?;
