@@ -1,4 +1,4 @@
-//! Spec: spec/command/key.md
+//! Spec: spec/command/key-commands.md
 //!
 //! The keys of a node: its own from the configuration, the named ones from the keystore, in clear or
 //! under a passphrase.

@@ -1,4 +1,4 @@
-//! Spec: spec/command/name.md
+//! Spec: spec/command/name-commands.md
 //!
 //! Following IPNS names with what the repository knows, for every command that takes a path.
 

@@ -1,4 +1,4 @@
-//! Spec: spec/command/key.md
+//! Spec: spec/command/key-commands.md
 //!
 //! Asking for passphrases. They come from the terminal without being shown, or from a file that
 //! `$IPFS_KEY_PASSPHRASE_FILE` names; never from the command line, where other users could see them.

@@ -1,4 +1,4 @@
-//! Spec: spec/command/crypt.md
+//! Spec: spec/command/crypt-commands.md
 //!
 //! `ipfs crypt`: sign, verify, encrypt and decrypt with the keys of the repository.
 

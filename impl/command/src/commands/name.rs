@@ -1,4 +1,4 @@
-//! Spec: spec/command/name.md
+//! Spec: spec/command/name-commands.md
 //!
 //! `ipfs name`: publish and resolve IPNS names.
 

@@ -1,4 +1,4 @@
-//! Spec: spec/command/crypt.md
+//! Spec: spec/command/crypt-commands.md
 //!
 //! `ipfs crypt encrypt` and `ipfs crypt decrypt`, and the files that they and `sign` write
 

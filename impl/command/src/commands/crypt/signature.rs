@@ -1,4 +1,4 @@
-//! Spec: spec/command/crypt.md
+//! Spec: spec/command/crypt-commands.md
 //!
 //! `ipfs crypt sign` and `ipfs crypt verify`
 

@@ -1,4 +1,4 @@
-//! Spec: spec/command/key.md
+//! Spec: spec/command/key-commands.md
 //!
 //! `ipfs key rotate`
 
