@@ -77,6 +77,13 @@ prints 'removed 0 items from provide queue' ipfs provide clear
 prints '' ipfs provide clear -q
 END
 
+# spec: offline.diag-cmds
+check 'diag cmds' <<'END'
+prints '' ipfs diag cmds clear
+prints '' ipfs diag cmds set-time 1h
+says 'time: invalid duration "x"' ipfs diag cmds set-time x
+END
+
 # spec: offline.put, offline.shutdown
 check 'put and shutdown' <<'END'
 echo x > value

@@ -16,6 +16,18 @@ pub static DIAG: Command = Command {
     ..Command::NEW
 };
 
+/// Without a daemon there is nothing to forget.
+// spec: offline.diag-cmds
+fn clear(_: &Request, _: &Env, _: &mut Emitter<'_>) -> Result<()> {
+    Ok(())
+}
+
+// spec: offline.diag-cmds
+fn set_time(request: &Request, _: &Env, _: &mut Emitter<'_>) -> Result<()> {
+    crate::duration::parse(request.argument(0).unwrap_or_default()).map_err(Error::new)?;
+    Ok(())
+}
+
 /// `ipfs diag cmds`
 pub static DIAG_CMDS: Command = Command {
     name: "cmds",
@@ -31,7 +43,7 @@ pub static DIAG_CMDS: Command = Command {
 pub static DIAG_CMDS_CLEAR: Command = Command {
     name: "clear",
     tagline: "Forget the commands that are done.",
-    run: Some(crate::commands::not_implemented),
+    run: Some(clear),
     ..Command::NEW
 };
 
@@ -40,7 +52,7 @@ pub static DIAG_CMDS_SET_TIME: Command = Command {
     name: "set-time",
     tagline: "Set for how long finished commands are remembered.",
     arguments: &[Arg::string("time", "The duration, such as 1h30m.").required()],
-    run: Some(crate::commands::not_implemented),
+    run: Some(set_time),
     ..Command::NEW
 };
 
