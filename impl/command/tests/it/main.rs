@@ -3,11 +3,13 @@
 mod cid;
 mod cli;
 mod command_list;
+mod config;
 mod help;
 mod keys;
 mod kill;
 mod multibase;
 mod names;
 mod offline;
+mod repo;
 mod support;
 mod version;
