@@ -85,7 +85,7 @@ impl<'a> Content<'a> {
     /// When its CID may not name content, or it is missing.
     pub fn block(&self, cid: &Cid) -> Result<bytes::Bytes> {
         ipfs_data::cid::validate(cid)?;
-        Ok(self.blocks.get(cid).map_err(local)?)
+        self.blocks.get(cid).map_err(local)
     }
 }
 
