@@ -101,6 +101,53 @@ pub fn addresses() -> Value {
     })
 }
 
+fn gateway() -> Value {
+    json!({
+        "HTTPHeaders": {},
+        "RootRedirect": "",
+        "NoFetch": false,
+        "NoDNSLink": false,
+        "DeserializedResponses": null,
+        "AllowCodecConversion": null,
+        "DisableHTMLErrors": null,
+        "PublicGateways": null,
+        "ExposeRoutingAPI": null,
+    })
+}
+
+fn swarm() -> Value {
+    json!({
+        "AddrFilters": null,
+        "DisableBandwidthMetrics": false,
+        "DisableNatPortMap": false,
+        "RelayClient": {},
+        "RelayService": {},
+        "Transports": {"Network": {}, "Security": {}, "Multiplexers": {}},
+        "ConnMgr": {},
+        "ResourceMgr": {},
+    })
+}
+
+fn import() -> Value {
+    json!({
+        "CidVersion": null,
+        "UnixFSRawLeaves": null,
+        "UnixFSChunker": null,
+        "HashFunction": null,
+        "UnixFSFileMaxLinks": null,
+        "UnixFSDirectoryMaxLinks": null,
+        "UnixFSHAMTDirectoryMaxFanout": null,
+        "UnixFSHAMTDirectorySizeThreshold": null,
+        "UnixFSHAMTDirectorySizeEstimation": null,
+        "UnixFSDAGLayout": null,
+        "BatchMaxNodes": null,
+        "BatchMaxSize": null,
+        "FastProvideRoot": null,
+        "FastProvideDAG": null,
+        "FastProvideWait": null,
+    })
+}
+
 // spec: config.fresh
 /// The whole configuration of a fresh repo, before profiles.
 pub fn tree(identity: &Identity) -> Tree {
@@ -133,28 +180,9 @@ pub fn tree(identity: &Identity) -> Tree {
             "DelegatedPublishers": [AUTO],
         },
         "Bootstrap": [AUTO],
-        "Gateway": {
-            "HTTPHeaders": {},
-            "RootRedirect": "",
-            "NoFetch": false,
-            "NoDNSLink": false,
-            "DeserializedResponses": null,
-            "AllowCodecConversion": null,
-            "DisableHTMLErrors": null,
-            "PublicGateways": null,
-            "ExposeRoutingAPI": null,
-        },
+        "Gateway": gateway(),
         "API": {"HTTPHeaders": {}},
-        "Swarm": {
-            "AddrFilters": null,
-            "DisableBandwidthMetrics": false,
-            "DisableNatPortMap": false,
-            "RelayClient": {},
-            "RelayService": {},
-            "Transports": {"Network": {}, "Security": {}, "Multiplexers": {}},
-            "ConnMgr": {},
-            "ResourceMgr": {},
-        },
+        "Swarm": swarm(),
         "AutoNAT": {},
         "AutoTLS": {},
         "Pubsub": {"Router": "", "DisableSigning": false},
@@ -176,23 +204,7 @@ pub fn tree(identity: &Identity) -> Tree {
         },
         "Plugins": {"Plugins": null},
         "Pinning": {"RemoteServices": {}},
-        "Import": {
-            "CidVersion": null,
-            "UnixFSRawLeaves": null,
-            "UnixFSChunker": null,
-            "HashFunction": null,
-            "UnixFSFileMaxLinks": null,
-            "UnixFSDirectoryMaxLinks": null,
-            "UnixFSHAMTDirectoryMaxFanout": null,
-            "UnixFSHAMTDirectorySizeThreshold": null,
-            "UnixFSHAMTDirectorySizeEstimation": null,
-            "UnixFSDAGLayout": null,
-            "BatchMaxNodes": null,
-            "BatchMaxSize": null,
-            "FastProvideRoot": null,
-            "FastProvideDAG": null,
-            "FastProvideWait": null,
-        },
+        "Import": import(),
         "Version": {},
         "Internal": {},
         "Bitswap": {},

@@ -26,10 +26,10 @@ fn a_fresh_configuration_is_its_own_normal_form() {
     assert_eq!(order(&normal), order(&tree.to_value()));
 }
 
-#[test]
-fn mismatches_are_named_as_the_reference_does() {
-    let cannot = |rest: &str| format!("json: cannot unmarshal {rest}");
-    let cases = [
+/// Key, value, and the end of the error.
+fn mismatches() -> Vec<(&'static str, Value, &'static str)> {
+    let mut cases = mismatches_of_lists();
+    cases.extend([
         (
             "Datastore.StorageGCWatermark",
             json!("x"),
@@ -70,6 +70,12 @@ fn mismatches_are_named_as_the_reference_does() {
             json!(5),
             "number into Go struct field AutoConf.AutoConf.URL of type string",
         ),
+    ]);
+    cases
+}
+
+fn mismatches_of_lists() -> Vec<(&'static str, Value, &'static str)> {
+    vec![
         (
             "Gateway.PublicGateways",
             json!({"a": {"UseSubdomains": 5}}),
@@ -112,8 +118,13 @@ fn mismatches_are_named_as_the_reference_does() {
             "array into Go struct field Transports.Swarm.Transports.Multiplexers of type \
              struct { Yamux config.Priority \"json:\\\",omitempty\\\"\" }",
         ),
-    ];
-    for (path, value, rest) in cases {
+    ]
+}
+
+#[test]
+fn mismatches_are_named_as_the_reference_does() {
+    let cannot = |rest: &str| format!("json: cannot unmarshal {rest}");
+    for (path, value, rest) in mismatches() {
         assert_eq!(error(path, value), cannot(rest), "{path}");
     }
 }
