@@ -8,7 +8,7 @@ use crate::datastore::{self, Datastore, Key, Query};
 use bytes::Bytes;
 use cache::HasCache;
 use ipfs_data::block::{Block, Error, Sink, Source};
-use ipfs_data::cid::{Cid, Multihash, hash};
+use ipfs_data::cid::{self, Cid, Multihash, hash};
 use ipfs_data::multihash;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -137,6 +137,8 @@ fn inlined(cid: &Cid) -> Option<Bytes> {
 
 impl Source for Blockstore {
     fn get(&self, cid: &Cid) -> Result<Bytes, Error> {
+        // spec: blockstore.secure-hashes
+        cid::validate(cid).map_err(Error::store)?;
         if let Some(data) = inlined(cid) {
             return Ok(data);
         }
@@ -173,6 +175,7 @@ impl Source for Blockstore {
     }
 
     fn size(&self, cid: &Cid) -> Result<u64, Error> {
+        cid::validate(cid).map_err(Error::store)?;
         if let Some(data) = inlined(cid) {
             return Ok(data.len() as u64);
         }
@@ -195,6 +198,7 @@ impl Source for Blockstore {
 impl Sink for Blockstore {
     // spec: blockstore.put
     fn put(&self, block: Block) -> Result<(), Error> {
+        cid::validate(&block.cid).map_err(Error::store)?;
         if block.cid.hash().code() == hash::IDENTITY {
             return Ok(());
         }

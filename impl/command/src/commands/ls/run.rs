@@ -8,7 +8,7 @@ use super::output::{
 };
 use crate::content::{Content, local};
 use crate::prelude::*;
-use ipfs_data::block::Source;
+use ipfs_data::block::{self, Source};
 use ipfs_data::cid::{Cid, codec};
 use ipfs_data::dag_pb::{self, Link};
 use ipfs_data::unixfs::{self, Kind, Mtime, Node, resolve};
@@ -65,6 +65,12 @@ fn entries(
         Err(Failed::Walk(unixfs::Error::NotDirectory)) => {
             let block = source.get(root).map_err(local)?;
             dag_pb::decode(&block)?.links.into_iter().try_for_each(each)
+        }
+        // spec: ls.broken-shard
+        Err(Failed::Walk(unixfs::Error::Block(block::Error::NotFound(missing))))
+            if missing != *root =>
+        {
+            Err(Error::new("failed to fetch all nodes"))
         }
         Err(Failed::Walk(error)) => Err(local(error)),
     }
