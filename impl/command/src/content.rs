@@ -8,6 +8,7 @@ use ipfs_data::block::{Source, Store};
 use ipfs_data::cid::{Cid, codec};
 use ipfs_data::ipld::{LookupError, Node};
 use ipfs_data::path::{Namespace, Path};
+use ipfs_data::unixfs;
 use ipfs_data::unixfs::directory::{Directory, Options};
 use ipfs_repo::Repo;
 use ipfs_repo::blockstore::Blockstore;
@@ -112,7 +113,11 @@ fn resolve_segments(
     let way = segments.to_vec();
     while let Some((segment, rest)) = segments.split_first() {
         if namespace == Namespace::Ipfs && cid.codec() == codec::DAG_PB {
-            let mut directory = Directory::load(store, &cid, Options::default()).map_err(local)?;
+            let mut directory = match Directory::load(store, &cid, Options::default()) {
+                // `differs:` the reference names the kind of an internal node here.
+                Err(unixfs::Error::NotDirectory) => return Err(no_link(segment, &cid)),
+                directory => directory.map_err(local)?,
+            };
             let link = directory.find(store, segment.as_bytes()).map_err(local)?;
             cid = link.ok_or_else(|| no_link(segment, &cid))?.cid;
             segments = rest;

@@ -3,7 +3,7 @@
 //! Reading files: the content in order, as slices of blocks, from any offset. Memory is the path from
 //! the root to the current leaf; the next leaves are announced to the source ahead of time.
 
-use super::{Error, Kind, Loaded, Mtime, load};
+use super::{Error, Kind, Loaded, Mtime, decode, load};
 use crate::block::Source;
 use crate::cid::{Cid, codec};
 use bytes::Bytes;
@@ -33,6 +33,7 @@ pub struct Reader<'a> {
     mode: u32,
     mtime: Option<Mtime>,
     root: Cid,
+    root_block: Bytes,
 }
 
 impl std::fmt::Debug for Reader<'_> {
@@ -44,6 +45,11 @@ impl std::fmt::Debug for Reader<'_> {
 impl<'a> Reader<'a> {
     /// Opens a file at its start. Reads the root block only.
     pub fn open(source: &'a dyn Source, cid: &Cid) -> Result<Self, Error> {
+        Self::open_block(source, cid, source.get(cid)?)
+    }
+
+    /// [`Reader::open`] for who has the root block already.
+    pub fn open_block(source: &'a dyn Source, cid: &Cid, block: Bytes) -> Result<Self, Error> {
         let mut reader = Self {
             source,
             levels: Vec::new(),
@@ -52,8 +58,9 @@ impl<'a> Reader<'a> {
             mode: 0,
             mtime: None,
             root: *cid,
+            root_block: block.clone(),
         };
-        match load(source, cid)? {
+        match decode(cid, block)? {
             Loaded::Raw(content) => reader.file_bytes = content.len() as u64,
             Loaded::Proto(node, data) => match data.kind {
                 Kind::File | Kind::Raw => {
@@ -148,7 +155,11 @@ impl<'a> Reader<'a> {
     }
 
     fn open_node(&self, cid: &Cid) -> Result<(Bytes, Option<Level>), Error> {
-        match load(self.source, cid)? {
+        let loaded = match *cid == self.root {
+            true => decode(cid, self.root_block.clone())?,
+            false => load(self.source, cid)?,
+        };
+        match loaded {
             Loaded::Raw(content) => Ok((content, None)),
             Loaded::Proto(node, data) => {
                 if !matches!(data.kind, Kind::File | Kind::Raw) {

@@ -2,7 +2,7 @@
 //!
 //! Writing a graph as a tar archive.
 
-use super::extract::{Item, inspect, mode_or_default};
+use super::extract::{Inspected, Item, inspect};
 use super::place;
 use crate::content::local;
 use crate::error::{Error, Result};
@@ -10,7 +10,7 @@ use crate::request::Cancel;
 use ipfs_data::block::Source;
 use ipfs_data::cid::Cid;
 use ipfs_data::dag_pb::Link;
-use ipfs_data::unixfs::{Mtime, read::Reader, resolve};
+use ipfs_data::unixfs::{read::Reader, resolve};
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -47,18 +47,18 @@ impl<'a, W: Write> Archiver<'a, W> {
         if depth > DEPTH_MAX {
             return Err(Error::new(format!("directories nest deeper than {DEPTH_MAX} levels")));
         }
-        let (item, mode, mtime) = inspect(self.source, cid)?;
-        let mut header = self.header(&item, mode, mtime);
+        let node = inspect(self.source, cid)?;
+        let mut header = self.header(&node);
         let shown = Path::new(OsStr::from_bytes(path));
-        match item {
+        match &node.item {
             Item::File => {
-                let reader = Reader::open(self.source, cid).map_err(local)?;
+                let reader = node.reader(self.source)?;
                 header.set_size(reader.size());
                 let exact = Exact { left: reader.size(), reader };
                 self.tar.append_data(&mut header, shown, exact)?;
             }
             Item::Symlink(to) => {
-                self.tar.append_link(&mut header, shown, OsStr::from_bytes(&to))?;
+                self.tar.append_link(&mut header, shown, OsStr::from_bytes(to))?;
             }
             Item::Directory => {
                 self.tar.append_data(&mut header, shown, io::empty())?;
@@ -77,15 +77,19 @@ impl<'a, W: Write> Archiver<'a, W> {
         Ok(())
     }
 
-    fn header(&self, item: &Item, mode: u32, mtime: Option<Mtime>) -> Header {
+    fn header(&self, node: &Inspected) -> Header {
         let mut header = Header::new_gnu();
-        header.set_entry_type(match item {
+        header.set_entry_type(match node.item {
             Item::File => EntryType::Regular,
             Item::Directory => EntryType::Directory,
             Item::Symlink(_) => EntryType::Symlink,
         });
-        header.set_mode(mode_or_default(item, mode));
-        let seconds = mtime.map_or(self.now_s, |time| u64::try_from(time.seconds).unwrap_or(0));
+        header.set_mode(node.permissions());
+        // Rounded to seconds, as in the reference.
+        let seconds = node.mtime.map_or(self.now_s, |time| {
+            let rounds_up = time.nanos.is_some_and(|nanos| nanos >= 500_000_000);
+            u64::try_from(time.seconds.saturating_add(rounds_up.into())).unwrap_or(0)
+        });
         header.set_mtime(seconds);
         header.set_size(0);
         header
@@ -98,9 +102,7 @@ fn inside(root: &[u8], path: &[u8], name: &[u8]) -> Result<Vec<u8>> {
     let stays = below.strip_prefix(root).is_some_and(|rest| rest.first() == Some(&b'/'));
     match stays {
         true => Ok(below),
-        false => Err(Error::new(
-            "relative UnixFS paths outside the root are now allowed, use CAR instead",
-        )),
+        false => Err(Error::new(place::OUTSIDE)),
     }
 }
 

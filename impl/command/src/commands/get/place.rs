@@ -28,13 +28,14 @@ pub(super) fn join(path: &[u8], name: &[u8]) -> Result<Vec<u8>> {
         }
     }
     if parts.is_empty() {
-        return Err(Error::new(format!("{} : {OUTSIDE}", shown())));
+        return Err(Error::new(OUTSIDE));
     }
     Ok(parts.join(&b'/'))
 }
 
 /// The reference's words for names that lead out.
-const OUTSIDE: &str = "relative UnixFS paths outside the root are now allowed, use CAR instead";
+pub(super) const OUTSIDE: &str =
+    "relative UnixFS paths outside the root are not allowed, use CAR instead";
 
 /// The file system path of `inside`, of which all directories exist and none is a link.
 // spec: get.no-symlink-traversal

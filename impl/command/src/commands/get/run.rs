@@ -136,7 +136,7 @@ impl Job<'_> {
 
     // spec: get.compress-file-only
     fn require_file(&self) -> Result<()> {
-        match inspect(self.content.blocks.as_ref(), &self.cid)?.0 {
+        match inspect(self.content.blocks.as_ref(), &self.cid)?.item {
             Item::File => Ok(()),
             _ => Err(Error::new("file is not regular")),
         }

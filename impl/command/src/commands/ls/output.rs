@@ -22,13 +22,14 @@ pub struct LsLink {
     pub kind: i32,
     /// Where a symbolic link points.
     pub target: String,
-    /// Type and permissions in the bits of Go's `os.FileMode`; absent when unknown.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mode: Option<u32>,
-    /// Time of last change, RFC 3339; absent when unknown.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mod_time: Option<String>,
+    /// Type and permissions in the bits of Go's `os.FileMode`; 0 when unknown.
+    pub mode: u32,
+    /// Time of last change, RFC 3339; [`NO_TIME`] when unknown.
+    pub mod_time: String,
 }
+
+/// Stands for a time that is not known.
+pub(super) const NO_TIME: &str = "0001-01-01T00:00:00Z";
 
 /// A directory.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -99,7 +100,7 @@ impl Columns {
         for object in &output.objects {
             let mut rows = Vec::with_capacity(object.links.len() + 1);
             if object.hash != self.last {
-                if self.several {
+                if self.several || output.objects.len() > 1 {
                     if !self.last.is_empty() {
                         writeln!(out)?;
                     }
@@ -148,9 +149,10 @@ fn align(rows: &[Vec<String>], width_min: usize, out: &mut dyn Write) -> Result<
 impl LsLink {
     fn cells(&self, now: i64) -> [String; 5] {
         let directory = self.kind == 1;
-        let mode = self.mode.map_or_else(|| "-".into(), mode_text);
+        let mode = if self.mode == 0 { "-".into() } else { mode_text(self.mode) };
         let size = if directory { "-".into() } else { self.size.to_string() };
-        let seconds = self.mod_time.as_deref().and_then(super::super::ls::run::seconds_of);
+        let time = Some(self.mod_time.as_str()).filter(|&time| time != NO_TIME);
+        let seconds = time.and_then(super::run::seconds_of);
         let time = seconds.map_or_else(|| "-".into(), |seconds| time_text(seconds, now));
         let slash = if directory { "/" } else { "" };
         // spec: ls.names-escaped

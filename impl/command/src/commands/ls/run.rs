@@ -3,8 +3,8 @@
 //! Reading directories.
 
 use super::output::{
-    GO_DIRECTORY, GO_SETGID, GO_SETUID, GO_STICKY, GO_SYMLINK, LsLink, LsObject, LsOutput, date,
-    days,
+    GO_DIRECTORY, GO_SETGID, GO_SETUID, GO_STICKY, GO_SYMLINK, LsLink, LsObject, LsOutput, NO_TIME,
+    date, days,
 };
 use crate::content::{Content, local};
 use crate::prelude::*;
@@ -92,6 +92,7 @@ fn describe(source: &dyn Source, link: &Link, cids: &CidEncoder, look: bool) -> 
     let mut entry = LsLink {
         name: String::from_utf8_lossy(link.name()).into_owned(),
         hash: cids.encode(&link.cid),
+        mod_time: NO_TIME.to_owned(),
         ..LsLink::default()
     };
     match link.cid.codec() {
@@ -122,12 +123,14 @@ fn describe_node(entry: &mut LsLink, node: &Node) {
     entry.kind = kind;
     entry.size = node.size();
     let permissions = node.permissions();
-    entry.mode = (permissions != 0).then(|| {
+    if permissions != 0 {
         let special = [(0o4000, GO_SETUID), (0o2000, GO_SETGID), (0o1000, GO_STICKY)];
         let special = special.iter().filter(|(unix, _)| permissions & unix != 0);
-        special.fold(permissions & 0o777 | bit, |mode, (_, go)| mode | go)
-    });
-    entry.mod_time = node.mtime.map(rfc3339);
+        entry.mode = special.fold(permissions & 0o777 | bit, |mode, (_, go)| mode | go);
+    }
+    if let Some(mtime) = node.mtime {
+        entry.mod_time = rfc3339(mtime);
+    }
 }
 
 fn rfc3339(time: Mtime) -> String {
