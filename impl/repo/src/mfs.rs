@@ -9,6 +9,9 @@ pub mod path;
 mod tree;
 
 #[cfg(test)]
+mod model;
+
+#[cfg(test)]
 mod tests;
 
 pub use file::{Write, WriteError};
