@@ -21,6 +21,9 @@ const MEASURED_MAX: usize = 2000;
 const CHECKPOINT_FRACTION: f64 = 0.01;
 /// ... or when this time has passed since it was last written.
 const CHECKPOINT_PAUSE: Duration = Duration::from_secs(2);
+/// The count is not written twice within this time, but at the end: in a small store every change is
+/// a big one.
+const CHECKPOINT_GAP: Duration = Duration::from_millis(50);
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Stored {
@@ -75,9 +78,9 @@ impl Usage {
         // Whoever holds the lock is writing already.
         let Ok(mut written) = self.written.try_lock() else { return };
         let difference = (now - written.0.bytes).abs() as f64;
-        if difference > written.0.bytes as f64 * CHECKPOINT_FRACTION
-            || written.1.elapsed() >= CHECKPOINT_PAUSE
-        {
+        let large = difference > written.0.bytes as f64 * CHECKPOINT_FRACTION;
+        let elapsed = written.1.elapsed();
+        if (large && elapsed >= CHECKPOINT_GAP) || elapsed >= CHECKPOINT_PAUSE {
             // A failure costs accuracy only; the next change tries again.
             let _ = write(&mut written, now, disk, root, temporary, false);
         }
