@@ -1,0 +1,13 @@
+//! Runs the specification's cases against a subject: an `ipfs`-like binary, or a repo directory.
+//!
+//! Nothing here knows an implementation: a shared encoder would make both sides wrong together.
+//! The suites mirror `spec/`: `suites/data/cid.rs` holds the cases of `spec/data/cid.md`.
+
+pub mod case;
+pub mod decode;
+pub mod expect;
+pub mod report;
+pub mod requirement;
+pub mod run;
+pub mod sandbox;
+pub mod suites;

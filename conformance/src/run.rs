@@ -1,0 +1,208 @@
+//! Runs suites against a subject, two cases at a time.
+
+use crate::case::{Check, Stop, Suite, failed, text};
+use crate::expect::Expectations;
+use crate::sandbox::Sandbox;
+use serde_json::Value;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// Cases that run at the same time.
+const WORKERS: usize = 2;
+
+/// What is under test.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// An `ipfs`-like program.
+    Binary(PathBuf),
+    /// A repo that nobody has open. It is only read.
+    Repo(PathBuf),
+}
+
+/// The verdict on a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// As required.
+    Pass,
+    /// Not as required.
+    Fail(String),
+    /// The subject says that it lacks this.
+    NotImplemented,
+    /// Not as required, as known: the reason.
+    Known(String),
+    /// As required, though a failure is expected: the reason.
+    UnexpectedPass(String),
+}
+
+/// A case and its verdict.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// `<chapter>/<section>`
+    pub suite: &'static str,
+    /// Name of the case.
+    pub name: String,
+    /// IDs of the requirements that it shows.
+    pub reqs: Vec<String>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Outcome {
+    /// Whether the run as a whole fails by this.
+    pub fn is_bad(&self) -> bool {
+        matches!(self.verdict, Verdict::Fail(_) | Verdict::UnexpectedPass(_))
+    }
+}
+
+/// A piece of work for a worker: one case, or all vectors of a file.
+struct Job<'a> {
+    suite: &'static str,
+    work: Box<dyn Fn() -> Vec<Trial> + Send + Sync + 'a>,
+}
+
+/// Name, requirements, outcome, time.
+type Trial = (String, Vec<String>, Check, Duration);
+
+/// Runs the suites whose name begins with `filter`.
+pub fn run(
+    subject: &Subject,
+    suites: &[Suite],
+    filter: &str,
+    known: &Expectations,
+) -> Vec<Outcome> {
+    let mut jobs = Vec::new();
+    for suite in suites.iter().filter(|suite| suite.name.starts_with(filter)) {
+        collect(subject, *suite, &mut jobs);
+    }
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            scope.spawn(|| {
+                while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let trials = (job.work)();
+                    let outcomes = trials.into_iter().map(|trial| judge(job.suite, trial, known));
+                    done.lock().expect("no worker panics").extend(outcomes);
+                }
+            });
+        }
+    });
+    let mut outcomes = done.into_inner().expect("no worker panics");
+    outcomes.sort_by(|a, b| (a.suite, &a.name).cmp(&(b.suite, &b.name)));
+    outcomes
+}
+
+fn judge(suite: &'static str, trial: Trial, known: &Expectations) -> Outcome {
+    let (name, reqs, check, took) = trial;
+    let reason = known.reason(&format!("{suite}: {name}")).map(str::to_owned);
+    let verdict = match (check, reason) {
+        (Ok(()), None) => Verdict::Pass,
+        (Ok(()), Some(reason)) => Verdict::UnexpectedPass(reason),
+        (Err(_), Some(reason)) => Verdict::Known(reason),
+        (Err(Stop::NotImplemented), None) => Verdict::NotImplemented,
+        (Err(Stop::Failed(why)), None) => Verdict::Fail(why),
+    };
+    Outcome { suite, name, reqs, verdict, took }
+}
+
+fn collect<'a>(subject: &'a Subject, suite: Suite, jobs: &mut Vec<Job<'a>>) {
+    let mut add = |work: Box<dyn Fn() -> Vec<Trial> + Send + Sync + 'a>| {
+        jobs.push(Job { suite: suite.name, work });
+    };
+    if let Subject::Binary(binary) = subject {
+        for case in suite.cases {
+            add(Box::new(move || {
+                let attempt = || (case.run)(&sandbox(binary)?);
+                vec![trial(case.name, case.reqs, attempt)]
+            }));
+        }
+        for vectors in suite.vectors {
+            add(Box::new(move || vector_trials(binary, vectors)));
+        }
+    }
+    for case in suite.repo {
+        add(Box::new(move || {
+            let attempt = || match subject {
+                Subject::Repo(repo) => (case.run)(repo),
+                Subject::Binary(binary) => {
+                    let sandbox = sandbox(binary)?;
+                    fill(&sandbox)?;
+                    (case.run)(&sandbox.repo())
+                }
+            };
+            vec![trial(case.name, case.reqs, attempt)]
+        }));
+    }
+}
+
+fn sandbox(binary: &Path) -> Check<Sandbox> {
+    Sandbox::new(binary).or_else(|error| failed(format!("no temporary folder: {error}")))
+}
+
+/// Makes the repo that repo cases look at when the subject is a binary.
+fn fill(sandbox: &Sandbox) -> Check {
+    sandbox.init()?;
+    let bytes: Vec<u8> = (0..600_000_u32).flat_map(|n| (n / 7).to_le_bytes()).collect();
+    sandbox.write("dir/big", bytes)?;
+    sandbox.write("dir/small", "small")?;
+    sandbox.ok(&["add", "-Q", "-r", "dir"])?;
+    sandbox.ok(&["add", "-q", "--cid-version=1", "--pin-name=named", "dir/small"])?;
+    sandbox.ok(&["files", "mkdir", "/folder"])?;
+    sandbox.ok(&["key", "gen", "extra"])?;
+    Ok(())
+}
+
+fn trial(name: &str, reqs: &[&str], attempt: impl FnOnce() -> Check) -> Trial {
+    let start = Instant::now();
+    let check = catch_unwind(AssertUnwindSafe(attempt))
+        .unwrap_or_else(|_| failed("the case itself panicked: see above"));
+    let reqs = reqs.iter().map(|&id| id.to_owned()).collect();
+    (name.to_owned(), reqs, check, start.elapsed())
+}
+
+fn vector_trials(binary: &Path, vectors: &crate::case::Vectors) -> Vec<Trial> {
+    let all: Vec<Value> = match serde_json::from_str(vectors.text) {
+        Ok(all) => all,
+        Err(error) => {
+            let check = failed(format!("no list of vectors: {error}"));
+            return vec![(vectors.file.to_owned(), Vec::new(), check, Duration::ZERO)];
+        }
+    };
+    let ready = sandbox(binary).and_then(|sandbox| sandbox.init().map(|()| sandbox));
+    let file = vectors.file.rsplit('/').next().unwrap_or(vectors.file);
+    let mut trials = Vec::new();
+    for (number, vector) in all.iter().enumerate().filter(|(_, one)| (vectors.observable)(one)) {
+        let name = format!("{file} {number}: {}", text(vector, "name"));
+        let attempt = || match &ready {
+            Ok(sandbox) => (vectors.run)(sandbox, vector),
+            Err(stop) => Err(stop.clone()),
+        };
+        trials.push(trial(&name, &[text(vector, "req")], attempt));
+    }
+    trials
+}
+
+/// Makes the null subjects - one prints nothing, one prints `null`, both succeed - and gives the
+/// cases that pass on them: each of those is a mistake.
+pub fn self_test(suites: &[Suite], filter: &str) -> std::io::Result<Vec<Outcome>> {
+    let folder = tempfile::tempdir()?;
+    let mut passed = Vec::new();
+    for (name, script) in [("silent", "#!/bin/sh\n"), ("null", "#!/bin/sh\necho null\n")] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, script)?;
+        let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&path, executable)?;
+        let outcomes = run(&Subject::Binary(path), suites, filter, &Expectations::default());
+        passed.extend(outcomes.into_iter().filter(|outcome| outcome.verdict == Verdict::Pass));
+    }
+    let empty = tempfile::tempdir()?;
+    let subject = Subject::Repo(empty.path().to_owned());
+    let outcomes = run(&subject, suites, filter, &Expectations::default());
+    passed.extend(outcomes.into_iter().filter(|outcome| outcome.verdict == Verdict::Pass));
+    Ok(passed)
+}

@@ -1,0 +1,37 @@
+//! The cases, in the shape of the specification: `suites/<chapter>/<section>.rs`.
+
+mod data;
+mod repo;
+
+use crate::case::Suite;
+
+/// All suites.
+pub const SUITES: &[Suite] = &[
+    data::car::SUITE,
+    data::cbor::SUITE,
+    data::chunker::SUITE,
+    data::cid::SUITE,
+    data::crypt::SUITE,
+    data::dag_cbor::SUITE,
+    data::dag_jose::SUITE,
+    data::dag_json::SUITE,
+    data::dag_pb::SUITE,
+    data::git_raw::SUITE,
+    data::ipns_record::SUITE,
+    data::json::SUITE,
+    data::key::SUITE,
+    data::multibase::SUITE,
+    data::multihash::SUITE,
+    data::path::SUITE,
+    data::unixfs::SUITE,
+    repo::config::SUITE,
+    repo::filestore::SUITE,
+    repo::flatfs::SUITE,
+    repo::gc::SUITE,
+    repo::keystore::SUITE,
+    repo::layout::SUITE,
+    repo::leveldb::SUITE,
+    repo::lock::SUITE,
+    repo::pin::SUITE,
+    repo::version::SUITE,
+];
