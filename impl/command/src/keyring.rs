@@ -1,7 +1,7 @@
 //! Spec: spec/command/key-commands.md
 //!
-//! The keys of a node: its own from the configuration, the named ones from the keystore, in clear or
-//! under a passphrase.
+//! The keys of a node: its own from the configuration, the named ones from the keystore, in clear
+//! or under a passphrase.
 
 use crate::env::Env;
 use crate::error::{Error, Result};

@@ -1,8 +1,8 @@
 //! Spec: spec/command/key-commands.md
 //!
 //! Asking for passphrases. They come from the terminal without being shown, or from a file that
-//! `$IPFS_KEY_PASSPHRASE_FILE` names; never from the command line, where other users could see them.
-//! They are bytes, and wiped after use.
+//! `$IPFS_KEY_PASSPHRASE_FILE` names; never from the command line, where other users could see
+//! them. They are bytes, and wiped after use.
 
 use crate::error::{Error, Result};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};

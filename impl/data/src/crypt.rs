@@ -1,8 +1,8 @@
 //! Spec: spec/data/crypt.md
 //!
 //! Encrypting to and signing with libp2p keys, for files rather than for the network: HPKE
-//! (RFC 9180) or RSA-OAEP agree on a key, an AEAD in the STREAM construction protects the data chunk
-//! by chunk; private keys at rest are encrypted PKCS#8.
+//! (RFC 9180) or RSA-OAEP agree on a key, an AEAD in the STREAM construction protects the data
+//! chunk by chunk; private keys at rest are encrypted PKCS#8.
 
 mod hpke;
 mod kem;

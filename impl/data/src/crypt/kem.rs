@@ -1,7 +1,7 @@
 //! Spec: spec/data/crypt.md
 //!
-//! Agreeing on a secret with the holder of a libp2p key: DHKEM for the elliptic curves (Ed25519 keys
-//! serve as their X25519 twins), OAEP for RSA.
+//! Agreeing on a secret with the holder of a libp2p key: DHKEM for the elliptic curves (Ed25519
+//! keys serve as their X25519 twins), OAEP for RSA.
 
 use super::{Error, hpke};
 use crate::key::{KeyType, Private, PrivateKey, Public, PublicKey, RsaBlinding};

@@ -84,22 +84,22 @@ impl PeerId {
     }
 
     /// The multihash as bytes.
-    pub fn to_bytes(&self) -> Vec<u8> {
+    pub fn to_bytes(self) -> Vec<u8> {
         self.0.to_bytes()
     }
 
     /// CID version 1 with codec `libp2p-key`.
-    pub fn to_cid(&self) -> Cid {
+    pub fn to_cid(self) -> Cid {
         Cid::new_v1(codec::LIBP2P_KEY, self.0)
     }
 
     /// The CID form in the given base.
-    pub fn to_cid_text(&self, base: Base) -> String {
+    pub fn to_cid_text(self, base: Base) -> String {
         cid::to_string(&self.to_cid(), base)
     }
 
     /// The canonical IPNS name: the CID form in base36 (`k51..`).
-    pub fn to_name(&self) -> String {
+    pub fn to_name(self) -> String {
         self.to_cid_text(Base::Base36)
     }
 
