@@ -2,6 +2,9 @@
 //!
 //! `ipfs object`: old commands for dag-pb nodes.
 
+mod diff;
+mod patch;
+
 use crate::prelude::*;
 
 /// `ipfs object`
@@ -43,7 +46,8 @@ pub static OBJECT_DIFF: Command = Command {
     ],
     options: &[Opt::bool(&["verbose", "v"], "Print sentences.")],
     status: Status::Deprecated,
-    run: Some(crate::commands::not_implemented),
+    run: Some(diff::run),
+    output: OutputKind::value::<diff::Changes>(),
     ..Command::NEW
 };
 
@@ -109,7 +113,8 @@ pub static OBJECT_PATCH_ADD_LINK: Command = Command {
         ),
     ],
     status: Status::Deprecated,
-    run: Some(crate::commands::not_implemented),
+    run: Some(patch::add_link),
+    output: OutputKind::value::<patch::Object>(),
     ..Command::NEW
 };
 
@@ -135,7 +140,8 @@ pub static OBJECT_PATCH_RM_LINK: Command = Command {
         "Change nodes that aren't plain directories, too. This can make broken directories.",
     )],
     status: Status::Deprecated,
-    run: Some(crate::commands::not_implemented),
+    run: Some(patch::rm_link),
+    output: OutputKind::value::<patch::Object>(),
     ..Command::NEW
 };
 

@@ -2,6 +2,8 @@
 //!
 //! `ipfs refs`: list what nodes link to.
 
+mod run;
+
 use crate::options::Default;
 use crate::prelude::*;
 
@@ -20,7 +22,8 @@ pub static REFS: Command = Command {
             .default(Default::Int(-1)),
     ],
     subcommands: &[&REFS_LOCAL],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::refs),
+    output: OutputKind::stream::<run::Reference>(),
     ..Command::NEW
 };
 
@@ -28,6 +31,7 @@ pub static REFS: Command = Command {
 pub static REFS_LOCAL: Command = Command {
     name: "local",
     tagline: "List all blocks of the repository.",
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::local_blocks),
+    output: OutputKind::stream::<run::Reference>(),
     ..Command::NEW
 };

@@ -2,6 +2,8 @@
 //!
 //! `ipfs resolve`: find out what a path stands for.
 
+mod run;
+
 use crate::options::Default;
 use crate::prelude::*;
 
@@ -16,6 +18,7 @@ pub static RESOLVE: Command = Command {
         Opt::int(&["dht-record-count", "dhtrc"], "How many records to ask the DHT for."),
         Opt::string(&["dht-timeout", "dhtt"], "How long to ask the DHT; 0 for no limit."),
     ],
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::run),
+    output: OutputKind::value::<run::Resolved>(),
     ..Command::NEW
 };

@@ -66,6 +66,14 @@ pub(in crate::commands) fn check_size(request: &Request, bytes: usize) -> Result
     ))
 }
 
+/// Why there is no CID, in the reference's words.
+pub(in crate::commands) fn not_hashed(error: multihash::Error) -> Error {
+    match error {
+        multihash::Error::IdentityTooLarge(_) => error.into(),
+        other => Error::new(format!("invalid cid: {other}")),
+    }
+}
+
 /// Reads a whole input, but no more than could be stored.
 pub(in crate::commands) fn read_all(request: &Request, reader: &mut dyn Read) -> Result<Bytes> {
     let mut data = Vec::new();
@@ -117,8 +125,7 @@ impl Naming {
 
     fn cid(&self, data: &[u8]) -> Result<Cid> {
         let length = self.length.filter(|_| self.hash != hash::IDENTITY);
-        let hash = multihash::sum(self.hash, data, length)
-            .map_err(|error| Error::new(format!("invalid cid: {error}")))?;
+        let hash = multihash::sum(self.hash, data, length).map_err(not_hashed)?;
         match self.v0 {
             true => Ok(Cid::new_v0(hash)?),
             false => Ok(Cid::new_v1(self.codec, hash)),

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use ipfs_data::block::{self, Source};
 use ipfs_data::car::Writer;
 use ipfs_data::cid::{self, Cid, codec};
+use ipfs_data::ipld::Node;
 use ipfs_data::path::Path;
 use std::collections::HashSet;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -21,7 +22,7 @@ const HINT_LINKS: usize = 64;
 const BUFFER_BYTES: usize = 1 << 20;
 
 /// What the walk found: a block, or why there is none.
-type Found = Result<(Cid, Bytes), block::Error>;
+type Found = Result<(Cid, Bytes)>;
 
 pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let local_only = request.bool("local-only");
@@ -42,8 +43,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         let cancel = &request.cancel;
         scope.spawn(move || {
             let mut walk = Walk { blocks, local_only, found: &found, seen: HashSet::new() };
-            let mut go = || cancel.check().map_err(|_| block::Error::Cancelled);
-            if let Err(error) = walk.run(&root, &mut go) {
+            if let Err(error) = walk.run(&root, &mut || cancel.check()) {
                 // Fails only when nobody listens any more.
                 let _ = found.send(Err(error));
             }
@@ -64,7 +64,7 @@ fn write(output: impl Write, root: &Cid, blocks: Receiver<Found>) -> Result<()> 
             Err(error) => {
                 // What was found so far goes out before the complaint.
                 car.finish()?;
-                return Err(local(error));
+                return Err(error);
             }
         };
         car.write(&cid, &data)?;
@@ -96,12 +96,8 @@ struct Walk<'a, S> {
 }
 
 impl<S: Source> Walk<'_, S> {
-    fn run(
-        &mut self,
-        root: &Cid,
-        go: &mut dyn FnMut() -> Result<(), block::Error>,
-    ) -> Result<(), block::Error> {
-        let mut stack = vec![Siblings { links: vec![*root], next: 0, hinted: 1 }];
+    fn run(&mut self, root: &Cid, go: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        let mut stack = vec![Siblings { of: *root, links: vec![*root], next: 0, hinted: 1 }];
         while let Some(siblings) = stack.last_mut() {
             let Some(cid) = siblings.next(self.blocks) else {
                 stack.pop();
@@ -111,15 +107,29 @@ impl<S: Source> Walk<'_, S> {
                 continue;
             }
             go()?;
-            let Some((data, links)) = self.visit(&cid)? else { continue };
+            let found = self.visit(&cid).map_err(|error| self.failed(&stack, &cid, error))?;
+            let Some((data, links)) = found else { continue };
             if self.found.send(Ok((cid, data))).is_err() {
                 return Ok(());
             }
             if !links.is_empty() {
-                stack.push(Siblings { links, next: 0, hinted: 0 });
+                stack.push(Siblings { of: cid, links, next: 0, hinted: 0 });
             }
         }
         Ok(())
+    }
+
+    /// A failure with the way from the root to the link.
+    fn failed(&self, stack: &[Siblings], cid: &Cid, error: block::Error) -> Error {
+        let mut way = Vec::new();
+        for siblings in &stack[1..] {
+            let block = self.blocks.get(&siblings.of).unwrap_or_default();
+            way.push(link_path(siblings.of.codec(), &block, siblings.next - 1));
+        }
+        let at = crate::encode::quote(&way.join("/"));
+        local(error).context(format!(
+            "walk failed: error traversing node at {at}: could not load link \"{cid}\""
+        ))
     }
 
     /// The block and its links; `None` for what isn't here in a partial export.
@@ -142,6 +152,8 @@ impl<S: Source> Walk<'_, S> {
 
 /// The links of a node, of which some were read.
 struct Siblings {
+    /// The node that links to them.
+    of: Cid,
     links: Vec<Cid>,
     next: usize,
     hinted: usize,
@@ -158,6 +170,34 @@ impl Siblings {
         self.next += 1;
         Some(cid)
     }
+}
+
+/// The path inside a block to its link number `at`.
+fn link_path(code: u64, block: &Bytes, at: usize) -> String {
+    if code == codec::DAG_PB {
+        return format!("Links/{at}/Hash");
+    }
+    let Ok(value) = ipfs_data::codec::decode(code, block) else { return String::new() };
+    // What waits to be looked at, the next one last.
+    let mut left = vec![(value, Vec::<String>::new())];
+    let mut links = 0;
+    while let Some((node, way)) = left.pop() {
+        let below = |segment: String| way.iter().cloned().chain([segment]).collect();
+        match node {
+            Node::Link(_) if links == at => return way.join("/"),
+            Node::Link(_) => links += 1,
+            Node::List(list) => {
+                let entries = list.into_iter().enumerate().rev();
+                left.extend(entries.map(|(index, node)| (node, below(index.to_string()))));
+            }
+            Node::Map(map) => {
+                let entries = map.into_iter().rev();
+                left.extend(entries.map(|(key, node)| (node, below(key.to_str_lossy().into()))));
+            }
+            _ => {}
+        }
+    }
+    String::new()
 }
 
 /// Shows how much was written, on a terminal or when asked.

@@ -2,7 +2,7 @@
 //!
 //! What `ipfs dag get|put|resolve` do.
 
-use crate::commands::block::run::check_size;
+use crate::commands::block::run::{check_size, not_hashed};
 use crate::content::{Content, local};
 use crate::files::Node;
 use crate::prelude::*;
@@ -73,8 +73,7 @@ pub(super) fn put(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         std::io::copy(&mut file.open()?, &mut input)?;
         let node = codec::decode(input_codec, &input.into())?;
         let data = codec::encode(store_codec, &node)?;
-        let digest = multihash::sum(hash, &data, None)
-            .map_err(|error| Error::new(format!("invalid cid: {error}")))?;
+        let digest = multihash::sum(hash, &data, None).map_err(not_hashed)?;
         let cid = Cid::new_v1(store_codec, digest);
         check_size(request, data.len())?;
         cid::validate(&cid)?;
