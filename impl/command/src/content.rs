@@ -129,10 +129,11 @@ fn resolve_segments(
         inside = segments;
         while let Some((segment, rest)) = segments.split_first() {
             let child = node.segment(segment.as_bytes());
-            let child = child.map_err(|error| match rest.is_empty() {
-                true => Error::new(lookup_text(&node, segment, &error)),
-                false => no_link(segment, &cid),
-            })?;
+            let child =
+                child.map_err(|error| match rest.is_empty() && cid.codec() != codec::DAG_PB {
+                    true => Error::new(lookup_text(&node, segment, &error)),
+                    false => no_link(segment, &cid),
+                })?;
             node = child.clone();
             segments = rest;
             if let Node::Link(target) = node {

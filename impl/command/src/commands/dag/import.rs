@@ -17,6 +17,11 @@ use std::sync::mpsc::sync_channel;
 /// Blocks that are read and checked ahead of the store.
 const AHEAD_BLOCKS: usize = 16;
 
+/// Blocks that wait to be stored together; those of a file that fails meanwhile are not stored.
+const BATCH_BLOCKS: usize = 128;
+/// Their bytes, at most and one block more.
+const BATCH_BYTES: usize = 16 << 20;
+
 /// A root of a CAR.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -116,6 +121,13 @@ fn pin(content: &Content<'_>, pinner: &Pinner, cid: &Cid) -> std::result::Result
         .map_err(|error| local(error).message().to_owned())
 }
 
+/// What can't be decoded, in the reference's words.
+pub(super) fn no_decoder(error: codec::Error) -> Error {
+    let unknown = matches!(error, codec::Error::NoDecoder(_));
+    let error = Error::from(error);
+    if unknown { error.context("could not choose a decoder") } else { error }
+}
+
 /// Stores the blocks of one file. Reading and checking run ahead in a thread of their own.
 fn store(
     request: &Request,
@@ -141,13 +153,21 @@ fn store(
             }
             Ok(car.roots().to_vec())
         });
+        let (mut batch, mut batch_bytes) = (Vec::new(), 0);
         for block in received {
             request.cancel.check()?;
             let block = block?;
             stats.block_count += 1;
             stats.block_bytes_count += block.data.len() as u64;
-            content.blocks.put(block)?;
+            batch_bytes += block.data.len();
+            batch.push(block);
+            if batch.len() >= BATCH_BLOCKS || batch_bytes >= BATCH_BYTES {
+                content.blocks.put_many(std::mem::take(&mut batch))?;
+                batch_bytes = 0;
+            }
         }
+        // spec: dag-command.import-batch
+        content.blocks.put_many(batch)?;
         let found = found.join().map_err(|_| Error::new("reading the CAR failed"))??;
         for root in found {
             if !roots.contains(&root) {
@@ -173,7 +193,8 @@ fn next(
     car::verify(&block).map_err(after)?;
     let at = |error: Error| error.context(format!("import failed at block \"{}\"", block.cid));
     check_size(request, block.data.len()).map_err(at)?;
-    codec::for_each_link(block.cid.codec(), &block.data, |_| {}).map_err(|e| at(e.into()))?;
-    cid::validate(&block.cid).map_err(|error| at(error.into()))?;
+    let readable = codec::for_each_link(block.cid.codec(), &block.data, |_| {});
+    readable.map_err(|error| at(no_decoder(error)))?;
+    cid::validate(&block.cid)?;
     Ok(Some(block))
 }

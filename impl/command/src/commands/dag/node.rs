@@ -97,7 +97,7 @@ pub(super) fn get(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     let path = Path::parse_argument(request.argument(0).unwrap_or_default())?;
     let (cid, rest) = content.resolve_last(&path)?;
     let block = content.block(&cid)?;
-    let root = codec::decode_shown(cid.codec(), &block)?;
+    let root = codec::decode_shown(cid.codec(), &block).map_err(super::import::no_decoder)?;
     let mut node = &root;
     for (at, segment) in rest.iter().enumerate() {
         node = node.segment(segment.as_bytes()).map_err(|error| {

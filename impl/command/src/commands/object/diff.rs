@@ -113,6 +113,7 @@ fn compare(
     };
     let join = |name: &[u8]| match (path.is_empty(), String::from_utf8_lossy(name)) {
         (true, name) => name.into_owned(),
+        (false, name) if name.is_empty() => path.clone(),
         (false, name) => format!("{path}/{name}"),
     };
     let mut common = HashSet::new();
