@@ -147,7 +147,7 @@ fn resolve_segments(
 }
 
 /// What the reference says about the last segment of a path inside a block.
-// spec: dag-command.lookup-errors
+// spec: dag-commands.lookup-errors
 fn lookup_text(node: &Node, segment: &str, error: &LookupError) -> String {
     let quoted = crate::encode::quote(segment);
     match error {

@@ -1,4 +1,4 @@
-//! Spec: spec/command/block.md
+//! Spec: spec/command/block-commands.md
 //!
 //! `ipfs block`: read and write single blocks.
 

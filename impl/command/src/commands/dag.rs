@@ -1,4 +1,4 @@
-//! Spec: spec/command/dag.md
+//! Spec: spec/command/dag-commands.md
 //!
 //! `ipfs dag`: work with nodes of any IPLD codec.
 

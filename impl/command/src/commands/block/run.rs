@@ -1,4 +1,4 @@
-//! Spec: spec/command/block.md
+//! Spec: spec/command/block-commands.md
 //!
 //! What `ipfs block get|put|rm|stat` do.
 
@@ -54,7 +54,7 @@ pub(super) fn stat(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> R
 }
 
 /// Refuses blocks that peers would refuse.
-// spec: block-command.size-max
+// spec: block-commands.size-max
 pub(in crate::commands) fn check_size(request: &Request, bytes: usize) -> Result<()> {
     if bytes <= BLOCK_BYTES_MAX || request.bool("allow-big-block") {
         return Ok(());
@@ -94,7 +94,7 @@ struct Naming {
 }
 
 impl Naming {
-    // spec: block-command.format
+    // spec: block-commands.format
     fn from_request(request: &Request, default_hash: &str) -> Result<Self> {
         let name = request.str("mhtype").filter(|name| !name.is_empty()).unwrap_or(default_hash);
         let hash = multihash::code(name)
@@ -204,7 +204,7 @@ impl PostRun for ShowRemoved {
     }
 }
 
-// spec: block-command.rm-goes-on
+// spec: block-commands.rm-goes-on
 pub(super) fn rm(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let encoder = CidEncoder::from_request(request)?;
     let content = Content::open(env)?;

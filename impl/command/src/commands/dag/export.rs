@@ -1,4 +1,4 @@
-//! Spec: spec/command/dag.md
+//! Spec: spec/command/dag-commands.md
 //!
 //! `ipfs dag export`.
 
@@ -73,7 +73,7 @@ fn write(output: impl Write, root: &Cid, blocks: Receiver<Found>) -> Result<()> 
     Ok(())
 }
 
-// spec: dag-command.export-missing
+// spec: dag-commands.export-missing
 fn not_found_hint(error: Error, request: &Request) -> Error {
     if !error.message().contains("ipld: could not find") {
         return error;
@@ -86,7 +86,7 @@ fn not_found_hint(error: Error, request: &Request) -> Error {
 }
 
 /// Depth first, parents before children, links in order, every block once.
-// spec: dag-command.export-order
+// spec: dag-commands.export-order
 struct Walk<'a, S> {
     blocks: &'a S,
     local_only: bool,

@@ -1,4 +1,4 @@
-//! Spec: spec/command/dag.md
+//! Spec: spec/command/dag-commands.md
 //!
 //! `ipfs dag import`.
 
@@ -57,7 +57,7 @@ pub struct Imported {
 impl Output for Imported {
     const NAME: &'static str = "CarImportOutput";
 
-    // spec: dag-command.import-output
+    // spec: dag-commands.import-output
     fn text(&self, request: &Request, out: &mut dyn Write) -> Result<()> {
         if request.bool("silent") {
             return Ok(());
@@ -98,7 +98,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         store(request, &content, file.open()?, &mut roots, &mut stats)?;
     }
     content.blocks.flush()?;
-    // spec: dag-command.import-pins-last
+    // spec: dag-commands.import-pins-last
     if !local_only && pin_roots.unwrap_or(true) {
         let pinner = content.pinner()?;
         for cid in roots {
@@ -166,7 +166,7 @@ fn store(
                 batch_bytes = 0;
             }
         }
-        // spec: dag-command.import-batch
+        // spec: dag-commands.import-batch
         content.blocks.put_many(batch)?;
         let found = found.join().map_err(|_| Error::new("reading the CAR failed"))??;
         for root in found {
@@ -179,7 +179,7 @@ fn store(
 }
 
 /// The next block, checked: its hash, its size and that its codec can read it.
-// spec: dag-command.import-checks
+// spec: dag-commands.import-checks
 fn next(
     request: &Request,
     car: &mut Reader<Input>,

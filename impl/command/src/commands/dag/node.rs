@@ -1,4 +1,4 @@
-//! Spec: spec/command/dag.md
+//! Spec: spec/command/dag-commands.md
 //!
 //! What `ipfs dag get|put|resolve` do.
 
@@ -127,7 +127,7 @@ pub struct Resolved {
 impl Output for Resolved {
     const NAME: &'static str = "ResolveOutput";
 
-    // spec: dag-command.resolve-base
+    // spec: dag-commands.resolve-base
     fn text(&self, request: &Request, out: &mut dyn Write) -> Result<()> {
         let argument = request.argument(0).unwrap_or_default();
         let from_path = || CidEncoder::from_path(argument);

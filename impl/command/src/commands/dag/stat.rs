@@ -1,4 +1,4 @@
-//! Spec: spec/command/dag.md
+//! Spec: spec/command/dag-commands.md
 //!
 //! `ipfs dag stat`.
 
@@ -68,7 +68,7 @@ fn shortest<S: serde::Serializer>(value: &f32, serializer: S) -> Result<S::Ok, S
 impl Output for Summary {
     const NAME: &'static str = "DagStatSummary";
 
-    // spec: dag-command.stat-table
+    // spec: dag-commands.stat-table
     fn text(&self, _: &Request, out: &mut dyn Write) -> Result<()> {
         let width = self.dags.first().map_or(0, |dag| dag.cid.len());
         writeln!(out, "\n{:width$}\t{:15}\tSize", "CID", "Blocks")?;
@@ -127,7 +127,7 @@ impl PostRun for Show {
     }
 }
 
-// spec: dag-command.stat-unique
+// spec: dag-commands.stat-unique
 pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let encoder = CidEncoder::from_request(request)?;
     let show = request.bool_opt("progress").unwrap_or(true);
