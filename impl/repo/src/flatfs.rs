@@ -71,6 +71,7 @@ pub struct FlatFs {
     usage: OnceLock<Usage>,
     deferred: Deferred,
     next_temporary: AtomicU64,
+    process: u32,
 }
 
 impl FlatFs {
@@ -95,6 +96,7 @@ impl FlatFs {
             usage: OnceLock::new(),
             deferred: Deferred::default(),
             next_temporary: AtomicU64::new(0),
+            process: std::process::id(),
         })
     }
 
@@ -138,7 +140,7 @@ impl FlatFs {
 
     fn temporary_path(&self) -> PathBuf {
         let number = self.next_temporary.fetch_add(1, Ordering::Relaxed);
-        self.temporary.join(format!("temp-{}-{number}", std::process::id()))
+        self.temporary.join(format!("temp-{}-{number}", self.process))
     }
 
     fn usage(&self) -> Result<&Usage> {
