@@ -44,8 +44,10 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         return Err(Error::new("expected a file argument"));
     }
     let mut add = Add { request, content: &content, settings: &settings, cids, emitter, mfs: None };
-    arguments.into_iter().try_for_each(|argument| add.argument(argument))?;
-    add.finish()
+    let added = arguments.into_iter().try_for_each(|argument| add.argument(argument));
+    // Also after an error: arguments before it are linked.
+    let finished = add.finish();
+    added.and(finished)
 }
 
 /// One run over all arguments.

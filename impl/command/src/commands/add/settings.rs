@@ -52,7 +52,7 @@ impl Settings {
                 links_max: positive(request, "max-file-links", import.file_links_max)
                     .unwrap_or(build::LINKS_DEFAULT),
                 layout: layout(request, import),
-                mode: request.uint("mode").unwrap_or_default() as u32 & 0o7777,
+                mode: permissions(request.uint("mode").unwrap_or_default()),
                 mtime: mtime(request)?,
             },
             directory: directory_options(request, import)?,
@@ -143,6 +143,10 @@ fn builder(request: &Request, import: &Import) -> Result<(CidBuilder, u8)> {
     };
     let hash = multihash::code(&name)
         .ok_or_else(|| Error::new(format!("unrecognized hash function: {name:?}")))?;
+    // spec: add.insecure-hash
+    if !multihash::is_allowed(hash) {
+        return Err(ipfs_data::cid::Insecure::Function.into());
+    }
     let version = request.int("cid-version").or(import.cid_version);
     let is_sha256 = hash == ipfs_data::cid::hash::SHA2_256;
     let version = match version {
@@ -184,7 +188,7 @@ fn directory_options(request: &Request, import: &Import) -> Result<directory::Op
     let fanout = u64::try_from(fanout).unwrap_or(u64::MAX);
     if fanout != 0 && !ipfs_data::unixfs::hamt::is_fanout(fanout) {
         return Err(Error::new(format!(
-            "HAMT fanout must be a positive power of 2 and multiple of 8: {}",
+            "HAMT fanout must be a power of 2, between 8 and 1024 (got {})",
             fanout as i64
         )));
     }
@@ -201,9 +205,22 @@ fn directory_options(request: &Request, import: &Import) -> Result<directory::Op
     })
 }
 
+/// Most nanoseconds of a time.
+const NANOS_MAX: u64 = 999_999_999;
+
+/// The permissions in a number of the reference's form, in which set-uid, set-gid and sticky lie
+/// higher than on disk.
+// spec: add.mode-bits
+fn permissions(mode: u64) -> u32 {
+    (mode & 0o777 | mode >> 12 & 0o6000 | mode >> 11 & 0o1000) as u32
+}
+
 fn mtime(request: &Request) -> Result<Option<Mtime>> {
     let nanos = request.uint("mtime-nsecs").unwrap_or_default();
     match request.int("mtime").filter(|&seconds| seconds != 0) {
+        Some(_) if nanos > NANOS_MAX => {
+            Err(Error::new(format!("mtime nanoseconds must be in range [1, {NANOS_MAX}]")))
+        }
         Some(seconds) => Ok(Some(Mtime::new(seconds, nanos as u32))),
         None if nanos != 0 => {
             Err(Error::new("option \"mtime-nsecs\" requires \"mtime\" to be provided as well"))

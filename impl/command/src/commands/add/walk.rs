@@ -11,7 +11,7 @@ use ipfs_data::dag_pb::Link;
 use ipfs_data::unixfs::build::Part;
 use ipfs_data::unixfs::{self, directory::Directory};
 use std::collections::VecDeque;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -188,6 +188,15 @@ impl Walk<'_> {
                     self.settle(open, 0, report)?;
                     let tell = &mut |bytes| report.progress(&path, bytes);
                     let part = self.importer.file(file, tell)?;
+                    // spec: add.unnamed
+                    let (name, path) = match name.is_empty() {
+                        true => {
+                            let name = OsString::from(part.cid.to_string());
+                            let path = join(&open.path, &name);
+                            (name, path)
+                        }
+                        false => (name, path),
+                    };
                     report.added(&Added { path, part })?;
                     self.link(open, name.as_bytes(), &part)?;
                 }
