@@ -1,5 +1,5 @@
-//! Fuzzing without instrumentation: decoders of foreign bytes get the conformance vectors, changed at
-//! random, and must neither panic nor take long nor contradict their encoders.
+//! Fuzzing without instrumentation: decoders of foreign bytes get the conformance vectors, changed
+//! at random, and must neither panic nor take long nor contradict their encoders.
 //!
 //! `cargo run --release -p ipfs-fuzz -- SECONDS [TARGET]` runs longer; a short run is a test.
 
@@ -13,8 +13,9 @@ pub use targets::{TARGETS, Target};
 
 use std::time::{Duration, Instant};
 
-/// An input of at most 16 KiB that takes longer than this is a finding. Generous: the time that counts
-/// is by the clock, of debug builds, on busy machines. (Base 36 and 58 are quadratic by nature.)
+/// An input of at most 16 KiB that takes longer than this is a finding. Generous: the time that
+/// counts is by the clock, of debug builds, on busy machines. (Base 36 and 58 are quadratic by
+/// nature.)
 const INPUT_TIME_MAX: Duration = Duration::from_secs(20);
 
 /// An input that a target did not stand.

@@ -1,5 +1,5 @@
-//! Runs the targets for a while: `ipfs-fuzz SECONDS [TARGET]`, each for that long, from a seed taken
-//! from the clock.
+//! Runs the targets for a while: `ipfs-fuzz SECONDS [TARGET]`, each for that long, from a seed
+//! taken from the clock.
 
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -5,8 +5,8 @@
 //!
 //! Traps: other load on the machine, cold memory of a virtual machine, write-back of earlier runs
 //! (synced before each run here), inodes freed lately (nothing is removed between runs here, so a
-//! full comparison needs about 50 times the file's size on the disk). Processor time is steadier than
-//! wall time.
+//! full comparison needs about 50 times the file's size on the disk). Processor time is steadier
+//! than wall time.
 
 mod jobs;
 mod measure;

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
-/// The first word that makes this binary a measuring wrapper around the rest of its words. A process
-/// of its own, because the system reports peak memory only over all children of a process.
+/// The first word that makes this binary a measuring wrapper around the rest of its words. A
+/// process of its own, because the system reports peak memory only over all children of a process.
 pub(crate) const WRAPPER: &str = "--measure";
 
 /// What one run took.
