@@ -14,6 +14,7 @@ pub fn decode(block: &Bytes) -> Result<Node, Error> {
     cbor::decode_with(block, Links::Tagged)
 }
 
+// spec: dag-cbor.round-trip
 /// The canonical encoding.
 pub fn encode(node: &Node) -> Result<Vec<u8>, Error> {
     cbor::encode_with(node, Links::Tagged, MapOrder::LengthFirst)

@@ -133,6 +133,7 @@ pub fn verify(hash: &Multihash, data: &[u8]) -> Result<bool, Error> {
     Ok(sum(hash.code(), data, Some(hash.digest().len()))?.digest() == hash.digest())
 }
 
+// spec: multihash.functions
 /// Writes the digest to the start of `out`; gives its length.
 fn digest_into(
     code: u64,

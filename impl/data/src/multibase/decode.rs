@@ -7,6 +7,7 @@ use super::encode::{BTC, FLICKR, LOWER_32, LOWER_32_HEX, LOWER_36, STD_64, URL_6
 use super::{Base, Error, emoji};
 use crate::quote::{quoted, quoted_char};
 
+// spec: multibase.decode
 /// Decodes multibase text. Takes bytes, because identity text holds any.
 pub fn decode(text: &[u8]) -> Result<(Base, Vec<u8>), Error> {
     let prefix = first_char(text).ok_or(Error::Empty)?;
