@@ -12,7 +12,7 @@ pub use format::{FormatError, format};
 use read::write_varint;
 
 pub use read::{Error, MultihashError, VarintError, cast, read, read_multihash, write};
-pub use text::{base_of, encode, parse, parse_bytes, to_string, to_v0, to_v1};
+pub use text::{TEXT_BYTES_MAX, base_of, encode, parse, parse_bytes, to_string, to_v0, to_v1};
 pub use validate::{Insecure, validate};
 
 /// Largest digest a multihash may carry, in bytes: the cap on identity CIDs.

@@ -12,6 +12,9 @@ pub enum Error {
     /// Less than two characters.
     #[error("invalid cid: cid too short")]
     TooShort,
+    /// More characters than any CID has.
+    #[error("invalid cid: {0} characters are too many, no CID has more than 2048")]
+    TooLong(usize),
     /// The text is not multibase.
     #[error("invalid cid: {0}")]
     Base(#[from] multibase::Error),

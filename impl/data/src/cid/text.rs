@@ -5,6 +5,10 @@
 use super::{Cid, Error, cast, codec, write};
 use crate::multibase::{self, Base};
 
+/// Longest text of a CID, in bytes. The longest CID has less than 160 bytes, which base 2 writes in
+/// less than 1,300 characters; decoding bases that are no power of two takes quadratic time.
+pub const TEXT_BYTES_MAX: usize = 2048;
+
 /// Reads the text form: base58btc without prefix for version 0, multibase otherwise.
 // spec: cid.text-v0
 // spec: cid.text-multibase
@@ -16,6 +20,10 @@ pub fn parse(text: &str) -> Result<Cid, Error> {
 pub fn parse_bytes(text: &[u8]) -> Result<Cid, Error> {
     if text.len() < 2 {
         return Err(Error::TooShort);
+    }
+    // spec: cid.text-max-2048
+    if text.len() > TEXT_BYTES_MAX {
+        return Err(Error::TooLong(text.len()));
     }
     if is_v0(text) {
         let prefixed: Vec<u8> = b"z".iter().chain(text).copied().collect();
@@ -72,4 +80,15 @@ pub fn to_v0(cid: &Cid) -> Option<Cid> {
         return None;
     }
     Cid::new_v0(*cid.hash()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endless_text_is_refused_at_once() {
+        let text = format!("k{}", "1".repeat(TEXT_BYTES_MAX));
+        assert_eq!(parse(&text), Err(Error::TooLong(TEXT_BYTES_MAX + 1)));
+    }
 }
