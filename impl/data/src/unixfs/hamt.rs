@@ -402,3 +402,6 @@ pub(super) fn put_node(
     store.put(Block { cid, data })?;
     Ok(Saved { cid, tsize })
 }
+
+#[cfg(test)]
+mod tests;
