@@ -88,7 +88,7 @@ pub fn code(name: &str) -> Option<u64> {
         let text = name.strip_prefix(prefix)?;
         let bits: u64 = text.parse().ok()?;
         let code = min + (bits / 8).checked_sub(1)?;
-        (bits % 8 == 0 && code <= max && text == bits.to_string()).then_some(code)
+        (bits.is_multiple_of(8) && code <= max && text == bits.to_string()).then_some(code)
     };
     if name == "sha3" {
         return Some(0x14);
