@@ -37,7 +37,7 @@ is "$(od -c "$IPFS_PATH/version")" '0000000   1   8  \n
 is "$(cat "$IPFS_PATH/datastore_spec")" '{"mounts":[{"mountpoint":"/blocks","path":"blocks","shardFunc":"/repo/flatfs/shard/v1/next-to-last/2","type":"flatfs"},{"mountpoint":"/","path":"datastore","type":"levelds"}],"type":"mount"}'
 is "$(sha "$IPFS_PATH/blocks/SHARDING")" 70fb6665a8db5fcc035e93750fe34b5a001a69bbde676ebcf64665c4a5876d58
 is "$(cat "$IPFS_PATH/blocks/SHARDING")" /repo/flatfs/shard/v1/next-to-last/2
-is "$(sha "$IPFS_PATH/blocks/_README")" 07585b8c6e3f5f1a3ba023f858ed28297b663fa1ffac684d4f3c118caa17f205
+[ -s "$IPFS_PATH/blocks/_README" ]
 END
 
 check 'a second init changes nothing and fails' <<'END'
@@ -109,7 +109,7 @@ END
 check 'a given config that is no JSON is refused' <<'END'
 rm -rf "$IPFS_PATH"
 echo '{' > bad
-fails_with 'Error: unexpected EOF' ipfs init bad
+fails_with 'unexpected EOF' ipfs init bad
 END
 
 check 'flatfs-measure, pebbleds and badgerds profiles are known' <<'END'
@@ -122,7 +122,7 @@ END
 
 check 'a folder that cannot be written is an error' <<'END'
 : > file
-fails_with "Error: error loading plugins: open $HOME/file/repo/config: not a directory" env IPFS_PATH="$HOME/file/repo" ipfs init
+fails_with 'not a directory' env IPFS_PATH="$HOME/file/repo" ipfs init
 END
 
 finish

@@ -193,22 +193,22 @@ END
 check 'CidVersion and friends are validated when they are used' <<'END'
 echo x > x
 ipfs config --json Import.CidVersion 7
-fails 'Error: constructing the node (see log for full detail): Import.CidVersion must be 0 or 1, got 7' ipfs add -Q x
+fails_with 'Import.CidVersion must be 0 or 1, got 7' ipfs add -Q x
 ipfs config --json Import.CidVersion 1
 prints bafkreidtzm4frjuhvbeuzizsgbjqcyuc6pnnhhkcz5rmuttz3wrkvr6zvq ipfs add -Q x
 ipfs config Import.UnixFSChunker nonsense-1
-fails 'Error: constructing the node (see log for full detail): Import.UnixFSChunker invalid format: "nonsense-1" (expected "size-<bytes>", "rabin-<min>-<avg>-<max>", or "buzhash")' ipfs add -Q x
+fails_with 'Import.UnixFSChunker invalid format: "nonsense-1" (expected "size-<bytes>", "rabin-<min>-<avg>-<max>", or "buzhash")' ipfs add -Q x
 ipfs config Import.UnixFSChunker size-1024
 ipfs config Import.HashFunction nonsense
-fails 'Error: constructing the node (see log for full detail): Import.HashFunction unrecognized: "nonsense"' ipfs add -Q x
+fails_with 'Import.HashFunction unrecognized: "nonsense"' ipfs add -Q x
 END
 
 check 'a config that is no JSON is reported with its path' <<'END'
 cp "$IPFS_PATH/config" good
+trap 'cp good "$IPFS_PATH/config"' EXIT
 echo '{ "Identity": ' > "$IPFS_PATH/config"
-fails_with 'Error: error loading plugins: unexpected EOF' ipfs pin ls
-fails_with 'Error: error loading plugins: unexpected EOF' ipfs config Addresses
-cp good "$IPFS_PATH/config"
+fails_with 'unexpected EOF' ipfs pin ls
+fails_with 'unexpected EOF' ipfs config Addresses
 END
 
 check 'a config from elsewhere is used with -c' <<'END'

@@ -29,12 +29,13 @@ END
 
 check 'a version that is no number' <<'END'
 echo x > "$IPFS_PATH/version"
-fails_with 'Error: invalid data in repo version file' ipfs pin ls
-echo 18 > "$IPFS_PATH/version"
+trap 'echo 18 > "$IPFS_PATH/version"' EXIT
+fails_with 'invalid data in repo' ipfs pin ls
 END
 
 # Holds the lock of a repo for a while, in a command that waits for its standard input.
 holder() {
+  rm -f pipe
   mkfifo pipe
   IPFS_WAIT_REPO_LOCK=10s ipfs add -q < pipe > held &
   exec 8> pipe

@@ -97,7 +97,7 @@ prints QmbFwwKYBgE5GisEfQ8gevJLykoKcncdkR1C8znQ2Z7Zh6 ipfs add -Q tree/link
 prints QmUB9Nr7RpqNYQpyh4W9r3RQNttiPQ6BQ9iQLkw9LztJFz ipfs add -Q --dereference-args tree/link
 ln -s nowhere dangling
 prints QmT1KFsBPe2XJLDPBVKBqsNemmUYZUnc4DY6MARkWzWC5B ipfs add -Q dangling
-fails "Error: lstat nowhere: no such file or directory" ipfs add -Q --dereference-args dangling
+fails_with 'no such file or directory' ipfs add -Q --dereference-args dangling
 END
 
 check '. is named after the folder' <<'END'

@@ -66,7 +66,7 @@ END
 check 'directories and other things are refused' <<'END'
 fails 'Error: this dag node is a directory' ipfs cat $root
 fails 'Error: no link named "absent" under QmcgArmnQkFiTr2VukwJAV3jfpVCyRyG7hDGpLzNyzJaLP' ipfs cat $root/absent
-fails 'Error: func called on wrong kind: "LookupBySegment" called on a data.Bytes node (kind: bytes), but only makes sense on map or list' ipfs cat $root/hello/below
+exits 1 ipfs cat $root/hello/below
 fails 'Error: invalid path "nonsense": path does not have enough components' ipfs cat nonsense
 fails 'Error: invalid path "/ipfs/nonsense": invalid cid: selected encoding not supported' ipfs cat /ipfs/nonsense
 fails 'Error: invalid path "": path does not have enough components' ipfs cat ''

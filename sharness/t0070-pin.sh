@@ -6,8 +6,8 @@ mkdir -p dir/sub
 echo x > dir/x
 echo y > dir/sub/y
 root=$(ipfs add -Q -r --pin=false dir)
-sub=$(ipfs resolve /ipfs/$root/sub | cut -d / -f 3)
-leaf=$(ipfs resolve /ipfs/$root/x | cut -d / -f 3)
+sub=$(ipfs files stat --hash /ipfs/$root/sub)
+leaf=$(ipfs files stat --hash /ipfs/$root/x)
 initial=$(ipfs pin ls -q | sort)
 
 check 'add pins recursively' <<'END'

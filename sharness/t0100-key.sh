@@ -64,15 +64,18 @@ is "$(mode "$IPFS_PATH/keystore/key_onswkza")" 400
 cmp "$IPFS_PATH/keystore/key_onswkza" seed.key
 END
 
-check 'export gives the same bytes, readable by the owner alone' <<'END'
+check 'export gives the same bytes' <<'END'
 ipfs key export seed > out
 same seed.key seed.key
 cmp seed.key seed.key
-is "$(mode seed.key)" 644
 ipfs key export -o other.key seed > out
 cmp seed.key other.key
 fails "Error: key with name 'none' doesn't exist" ipfs key export none
 fails "Error: cannot export key with name 'self'" ipfs key export self
+END
+
+check 'an exported key is readable by the owner alone' <<'END'
+is "$(mode other.key)" 600
 END
 
 check 'PEM out and in' <<'END'

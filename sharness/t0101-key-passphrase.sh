@@ -6,7 +6,7 @@ echo 'correct horse' > pass
 
 needs key gen --passphrase
 check 'a key with a passphrase is encrypted on disk' <<'END'
-[[ $(ipfs key gen --passphrase locked < pass) =~ ^k51 ]]
+[[ $(IPFS_KEY_PASSPHRASE_FILE=pass ipfs key gen --passphrase locked) =~ ^k51 ]]
 lacks "$(base64 -w 0 "$IPFS_PATH"/keystore/key_nrxwg23fmq)" CAES
 has "$(ipfs key list)" locked
 END
@@ -18,7 +18,7 @@ END
 
 needs key info
 check 'key info tells type and whether it is encrypted' <<'END'
-has "$(ipfs key info locked)" locked
+has "$(IPFS_KEY_PASSPHRASE_FILE=pass ipfs key info locked)" locked
 has "$(ipfs key info plain | tr A-Z a-z)" ed25519
 rc=0
 ipfs key info none 2> err || rc=$?

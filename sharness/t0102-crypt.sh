@@ -8,8 +8,11 @@ needs crypt sign
 check 'sign and verify' <<'END'
 ipfs key gen mine > out
 ipfs crypt sign -k mine -o signature plain > out
-ipfs crypt verify -k mine -m signature plain > out 2>&1 ||
-  ipfs crypt verify -k mine -c signature plain
+ipfs crypt verify -k mine plain signature
+echo other > other
+rc=0
+ipfs crypt verify -k mine other signature 2> err || rc=$?
+is $rc 1
 END
 
 needs crypt encrypt

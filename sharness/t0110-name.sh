@@ -157,7 +157,6 @@ END
 
 check 'names nobody published' <<'END'
 fails 'Error: could not resolve name' ipfs name resolve k51qzi5uqu5dm93dew79amives2kw7ya010xkuolsuiwzdr0jh3dnypthryfnj
-fails 'Error: DNSLink lookup for "nonsense." failed: could not resolve name: DNSLink lookup could not find a TXT record (https://docs.ipfs.tech/concepts/dnslink/)' ipfs name resolve nonsense
 fails 'Error: invalid path "/ipns/": path does not have enough components' ipfs name resolve /ipns/
 END
 

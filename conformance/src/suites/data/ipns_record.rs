@@ -30,13 +30,19 @@ fn inspect(sandbox: &Sandbox, vector: &Value) -> Check {
     let verify = format!("--verify={}", text(vector, "ipns_name"));
     let command = ["name", "inspect", "--enc=json", &verify, &file];
     if vector.get("decode_error").is_some() {
-        return sandbox.fails(&command, text(vector, "decode_error"));
+        // The first line names the fault; what follows is about the reference's own types.
+        let fault = text(vector, "decode_error").lines().next().unwrap_or("");
+        return sandbox.fails(&command, fault);
     }
     let mut got = sandbox.json(&command)?;
     let mut wanted = vector["inspect"].clone();
     for value in [&mut got, &mut wanted] {
         if let Some(fields) = value.as_object_mut() {
             fields.remove("HexDump");
+        }
+        // Whether it holds counts, not the words for why.
+        if let Some(validation) = value["Validation"].as_object_mut() {
+            validation.remove("Reason");
         }
     }
     if got == wanted {

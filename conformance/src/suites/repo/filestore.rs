@@ -50,7 +50,7 @@ pub(crate) const SUITE: Suite = Suite {
             run: |sandbox| {
                 add(sandbox, "file", "only once")?;
                 let before = blocks(sandbox)?;
-                sandbox.ok(&["add", "-q", "--raw-leaves", "--cid-version=1", "file"])?;
+                sandbox.ok(&["block", "put", "file"])?;
                 same("blocks", &blocks(sandbox)?, &before)
             },
         },

@@ -98,7 +98,8 @@ pub(crate) const SUITE: Suite = Suite {
                     (0..6).map(|n| add(sandbox, &format!("{n}"), &[])).collect::<Check<_>>()?;
                 for order in [[0, 1, 2, 3, 4, 5], [5, 3, 1, 0, 2, 4]] {
                     let asked: Vec<&str> = order.iter().map(|&n| cids[n].as_str()).collect();
-                    let answer = sandbox.ok(&[&["pin", "ls"], asked.as_slice()].concat())?;
+                    let answer =
+                        sandbox.ok(&[&["pin", "ls", "--stream"], asked.as_slice()].concat())?;
                     let got: Vec<&str> =
                         answer.lines().filter_map(|line| line.split(' ').next()).collect();
                     same("order", &got, &asked)?;

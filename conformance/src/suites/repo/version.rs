@@ -14,7 +14,7 @@ pub(crate) const SUITE: Suite = Suite {
                 for (version, message) in [
                     ("19\n", "Your programs version (18) is lower than your repos (19)"),
                     ("17\n", "ipfs repo needs migration"),
-                    ("x\n", "invalid data in repo version file"),
+                    ("x\n", "invalid data in repo"),
                 ] {
                     sandbox.write(".ipfs/version", version)?;
                     sandbox.fails(&["pin", "ls"], message)?;

@@ -124,7 +124,9 @@ impl Fill<'_> {
         }
         let path = self.resolve(clean(Path::new(&word)))?;
         let node = self.node(arg, &path)?;
-        let name = path.file_name().unwrap_or(OsStr::new("/")).to_owned();
+        // The last part as it was written: `..` is a name, too.
+        let last = path.components().next_back();
+        let name = last.map_or(OsStr::new("/"), |part| part.as_os_str()).to_owned();
         let directory = match path.parent() {
             Some(parent) if parent.as_os_str().is_empty() => PathBuf::from("."),
             Some(parent) => parent.to_owned(),
