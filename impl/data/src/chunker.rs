@@ -1,7 +1,7 @@
 //! Spec: spec/data/chunker.md
 //!
-//! Cutting a stream into chunks: fixed size, Rabin fingerprints, buzhash. Where the cuts fall decides
-//! the CID of every file.
+//! Cutting a stream into chunks: fixed size, Rabin fingerprints, buzhash. Where the cuts fall
+//! decides the CID of every file.
 
 mod buzhash;
 mod rabin;
@@ -169,8 +169,8 @@ impl Chunker {
         Chunks { chunker: self, input, buffer: Vec::new(), ended: false }
     }
 
-    /// Length of the first chunk of `data`, which holds at least [`Chunker::bytes_max`] bytes or all
-    /// that is left.
+    /// Length of the first chunk of `data`, which holds at least [`Chunker::bytes_max`] bytes or
+    /// all that is left.
     fn cut(&self, data: &[u8]) -> usize {
         match *self {
             Self::Size(size) => size.min(data.len()),

@@ -21,8 +21,8 @@ const BATCH_BLOCKS: usize = 1024;
 
 /// The stored blocks, as the sweep sees them.
 pub trait Blocks {
-    /// Shows every stored block until told to break. Blocks that are removed meanwhile may or may not
-    /// be shown. A listing that ends early must fail, not look complete.
+    /// Shows every stored block until told to break. Blocks that are removed meanwhile may or may
+    /// not be shown. A listing that ends early must fail, not look complete.
     fn for_each(
         &self,
         each: &mut dyn FnMut(Multihash) -> ControlFlow<()>,

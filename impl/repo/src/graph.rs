@@ -7,8 +7,8 @@ use ipfs_data::{block, codec};
 
 /// Blocks as nodes of a graph: stored blocks in production, a table in tests.
 pub trait Dag: Sync {
-    /// The targets of a block's links, in order, duplicates included. CIDs with the `raw` codec have
-    /// none, whether their block is present or not (as in the reference).
+    /// The targets of a block's links, in order, duplicates included. CIDs with the `raw` codec
+    /// have none, whether their block is present or not (as in the reference).
     fn links(&self, cid: &Cid) -> Result<Vec<Cid>, block::Error>;
 
     /// Makes sure that the block is here and gives its size in bytes. [`block::Error::NotFound`]

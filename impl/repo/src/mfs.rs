@@ -173,8 +173,8 @@ pub fn store_root(datastore: &dyn Datastore, root: &Cid) -> Result<(), Error> {
 }
 
 impl Mfs {
-    /// Opens the tree. A repo without one gets an empty folder in memory; it is stored with the first
-    /// change.
+    /// Opens the tree. A repo without one gets an empty folder in memory; it is stored with the
+    /// first change.
     pub fn open(
         store: Arc<dyn Store>,
         datastore: Arc<dyn Datastore>,
@@ -198,8 +198,8 @@ impl Mfs {
         &self.settings
     }
 
-    /// The root as it is now, unflushed changes included. Its blocks are stored, the root key is not
-    /// touched: for the garbage collection, and for looking.
+    /// The root as it is now, unflushed changes included. Its blocks are stored, the root key is
+    /// not touched: for the garbage collection, and for looking.
     pub fn current_root(&self) -> Result<Cid, Error> {
         let mut state = self.state();
         Ok(state.root.sync(self.store())?.cid)

@@ -1,7 +1,8 @@
 //! Spec: spec/repo/name-store.md
 //!
 //! IPNS records in the datastore, where the reference keeps them: the latest record of each name
-//! that this node published, and the value store of its offline routing, from which names are resolved.
+//! that this node published, and the value store of its offline routing, from which names are
+//! resolved.
 
 use crate::datastore::{self, Datastore, Key};
 use ipfs_data::ipns_record::{self, Record, Time};

@@ -15,7 +15,8 @@ pub(crate) fn problems(tree: &Tree) -> Vec<Problem> {
         word::check_names(path, text, &mut problems);
     }
     for (path, text) in tree.files("", "") {
-        let script = path.ends_with(".sh") || path == "sharness/run" || path == ".ci/run";
+        // The scripts of the shell suite hold answers as they come.
+        let script = ["sharness/lib.sh", "sharness/run", ".ci/run"].contains(&path);
         if script || path.ends_with(".rs") {
             size::check_columns(path, text, &mut problems);
         }

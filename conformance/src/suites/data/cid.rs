@@ -78,7 +78,8 @@ pub(crate) const SUITE: Suite = Suite {
     ..Suite::EMPTY
 };
 
-/// The digest of a CID of version 1 when it is as long as declared: others are no CIDs to a command.
+/// The digest of a CID of version 1 when it is as long as declared: others are no CIDs to a
+/// command.
 fn whole_multihash(cid: &str) -> Option<Vec<u8>> {
     let bytes = decode::hex(cid)?;
     let (1, rest) = decode::varint(&bytes)? else { return None };

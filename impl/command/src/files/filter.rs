@@ -64,8 +64,8 @@ impl Rule {
     }
 }
 
-/// `*` stands for any run of bytes, `?` for one byte, `[a-z]` and `[!a-z]` for one of or not of a set;
-/// a backslash takes the next byte as it is.
+/// `*` stands for any run of bytes, `?` for one byte, `[a-z]` and `[!a-z]` for one of or not of a
+/// set; a backslash takes the next byte as it is.
 fn glob(pattern: &[u8], name: &[u8]) -> bool {
     let (mut p, mut n) = (0, 0);
     let mut star: Option<(usize, usize)> = None;

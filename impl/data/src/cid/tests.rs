@@ -104,7 +104,11 @@ proptest! {
     }
 
     #[test]
-    fn round_trip(codec in 0..1u64 << 63, code in 0..1u64 << 63, digest in proptest::collection::vec(any::<u8>(), 0..=128)) {
+    fn round_trip(
+        codec in 0..1u64 << 63,
+        code in 0..1u64 << 63,
+        digest in proptest::collection::vec(any::<u8>(), 0..=128),
+    ) {
         let cid = Cid::new_v1(codec, Multihash::wrap(code, &digest).unwrap());
         for (base, name, _) in crate::multibase::BASES {
             prop_assert_eq!(parse_bytes(&encode(&cid, base)), Ok(cid), "{}", name);

@@ -267,8 +267,8 @@ impl Parent {
 /// The sequence of leaves, in file order; their blocks are stored by whoever makes them.
 pub type Parts<'a> = dyn Iterator<Item = Result<Part, Error>> + 'a;
 
-/// Joins leaves to a file and stores all inner nodes. The root is a [`Part`]. A balanced file of one
-/// leaf is that leaf: make it with [`Options::sole_leaf`]; one without leaves does not exist.
+/// Joins leaves to a file and stores all inner nodes. The root is a [`Part`]. A balanced file of
+/// one leaf is that leaf: make it with [`Options::sole_leaf`]; one without leaves does not exist.
 // spec: unixfs.balanced
 pub fn layout(options: &Options, sink: &dyn Sink, parts: &mut Parts<'_>) -> Result<Part, Error> {
     match options.layout {

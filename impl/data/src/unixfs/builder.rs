@@ -28,8 +28,8 @@ impl CidBuilder {
     /// Version 1 with sha2-256.
     pub const V1: Self = Self { v1: true, ..Self::V0 };
 
-    /// The builder that an existing CID was made with. An identity CID keeps its hash function, with
-    /// whatever length the data has.
+    /// The builder that an existing CID was made with. An identity CID keeps its hash function,
+    /// with whatever length the data has.
     pub fn of(cid: &Cid) -> Self {
         let hash = cid.hash().code();
         let length = cid.hash().digest().len();
@@ -55,8 +55,8 @@ impl CidBuilder {
         })
     }
 
-    /// As [`CidBuilder::cid`], but data too long for an identity digest is hashed with sha2-256: what
-    /// an edit does when a file outgrows its inlined form.
+    /// As [`CidBuilder::cid`], but data too long for an identity digest is hashed with sha2-256:
+    /// what an edit does when a file outgrows its inlined form.
     pub fn cid_or_hash(&self, codec: u64, data: &[u8]) -> Result<Cid, Error> {
         if self.hash == hash::IDENTITY && data.len() > DIGEST_BYTES_MAX {
             return Self { hash: hash::SHA2_256, length: None, ..*self }.cid(codec, data);

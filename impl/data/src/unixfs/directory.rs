@@ -375,9 +375,9 @@ impl Sharded {
         Ok(true)
     }
 
-    /// Whether one block is enough after `name` was replaced by `new` or removed. As in the reference
-    /// the old link counts with its slot and the new one without its name: shapes, and so CIDs,
-    /// depend on it.
+    /// Whether one block is enough after `name` was replaced by `new` or removed. As in the
+    /// reference the old link counts with its slot and the new one without its name: shapes, and so
+    /// CIDs, depend on it.
     // spec: directory.shrink-estimate
     fn fits(
         &mut self,

@@ -15,8 +15,8 @@ use std::io::Read;
 /// Written data is put into the graph when more than this many bytes have gathered.
 const BUFFER_BYTES_MAX: usize = 2 << 20;
 
-/// Writes are taken in pieces of this many bytes; together with [`BUFFER_BYTES_MAX`] it decides where
-/// the chunks of a long append begin.
+/// Writes are taken in pieces of this many bytes; together with [`BUFFER_BYTES_MAX`] it decides
+/// where the chunks of a long append begin.
 const PIECE_BYTES: usize = 32 << 10;
 
 /// Chunk size of the zeros that fill a hole, in bytes.

@@ -1,7 +1,7 @@
 //! Spec: spec/data/unixfs.md
 //!
-//! Reading files: the content in order, as slices of blocks, from any offset. Memory is the path from
-//! the root to the current leaf; the next leaves are announced to the source ahead of time.
+//! Reading files: the content in order, as slices of blocks, from any offset. Memory is the path
+//! from the root to the current leaf; the next leaves are announced to the source ahead of time.
 
 use super::{Error, Kind, Loaded, Mtime, decode, load};
 use crate::block::Source;
@@ -176,7 +176,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The next piece of the content, never empty; `None` at the end. Pieces are as large as blocks.
+    /// The next piece of the content, never empty; `None` at the end. Pieces are as large as
+    /// blocks.
     pub fn next_piece(&mut self) -> Result<Option<Bytes>, Error> {
         loop {
             if let Some(content) = self.ready.take().filter(|content| !content.is_empty()) {

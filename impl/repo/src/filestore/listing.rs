@@ -87,8 +87,8 @@ impl References {
         }
     }
 
-    /// All references, in key order or by path and offset; `verify` reads and checks each. Key order
-    /// streams; the other order needs memory for all references.
+    /// All references, in key order or by path and offset; `verify` reads and checks each. Key
+    /// order streams; the other order needs memory for all references.
     pub fn list(
         &self,
         file_order: bool,

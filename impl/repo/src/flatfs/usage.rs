@@ -21,8 +21,8 @@ const MEASURED_MAX: usize = 2000;
 const CHECKPOINT_FRACTION: f64 = 0.01;
 /// ... or when this time has passed since it was last written.
 const CHECKPOINT_PAUSE: Duration = Duration::from_secs(2);
-/// The count is not written twice within this time, but at the end: in a small store every change is
-/// a big one.
+/// The count is not written twice within this time, but at the end: in a small store every change
+/// is a big one.
 const CHECKPOINT_GAP: Duration = Duration::from_millis(50);
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

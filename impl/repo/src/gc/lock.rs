@@ -1,7 +1,7 @@
 //! Spec: spec/repo/gc.md
 //!
-//! The lock between those who store blocks and those who collect garbage, inside one process. Between
-//! processes the repo's own lock does it.
+//! The lock between those who store blocks and those who collect garbage, inside one process.
+//! Between processes the repo's own lock does it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};

@@ -10,9 +10,9 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 /// Tables that the set is spread over, so that growing one never doubles the whole.
 const SHARDS: usize = 64;
 
-/// Blocks to keep, as 16-byte keyed hashes: at most 40 bytes of memory per block. The keys are random
-/// for each run, so nobody can choose two blocks that are mistaken for each other; by chance it
-/// happens among 2^40 blocks with a probability below 2^-48.
+/// Blocks to keep, as 16-byte keyed hashes: at most 40 bytes of memory per block. The keys are
+/// random for each run, so nobody can choose two blocks that are mistaken for each other; by chance
+/// it happens among 2^40 blocks with a probability below 2^-48.
 // spec: gc.memory-bound
 pub(super) struct Marks {
     keys: [RandomState; 2],
@@ -48,8 +48,8 @@ impl Marks {
         }
     }
 
-    /// Marks the block of a CID. Whether the CID is new: the same block under another codec has other
-    /// links, so it counts as new.
+    /// Marks the block of a CID. Whether the CID is new: the same block under another codec has
+    /// other links, so it counts as new.
     pub(super) fn insert(&mut self, cid: &Cid) -> bool {
         if !self.codecs.contains(&cid.codec()) {
             self.codecs.push(cid.codec());

@@ -141,7 +141,8 @@ impl<'a> Reader<'a> {
             2 | 3 => {
                 self.take(value)?;
             }
-            // Each item takes at least one byte, so `take` fails long before a huge count is used up.
+            // Each item takes at least one byte, so `take` fails long before a huge count is used
+            // up.
             4 => (0..value).try_for_each(|_| self.skip(depth + 1))?,
             5 => (0..value).try_for_each(|_| {
                 self.skip(depth + 1)?;

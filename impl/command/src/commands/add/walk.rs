@@ -120,7 +120,8 @@ impl Walk<'_> {
     }
 
     /// The reference builds every import inside a directory that nobody sees, and stores it for a
-    /// file that comes alone. Numbers of blocks and the work of the garbage collection depend on it.
+    /// file that comes alone. Numbers of blocks and the work of the garbage collection depend on
+    /// it.
     // spec: add.unseen-directory
     fn unseen_directory(&self, file: &Part) -> Result<()> {
         let settings = self.importer.settings;

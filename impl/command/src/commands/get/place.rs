@@ -1,7 +1,7 @@
 //! Spec: spec/command/get.md
 //!
-//! Where a name of the graph lies on disk. Names come from strangers: nothing may be written outside
-//! the target, nor through a symbolic link.
+//! Where a name of the graph lies on disk. Names come from strangers: nothing may be written
+//! outside the target, nor through a symbolic link.
 
 use crate::error::{Error, Result, path_error};
 use std::ffi::OsStr;

@@ -1,7 +1,7 @@
 //! Spec: spec/command/pin.md
 //!
-//! What `ipfs pin remote ...` does without the network: the list of services is kept here; what asks
-//! a service is checked as far as it can be.
+//! What `ipfs pin remote ...` does without the network: the list of services is kept here; what
+//! asks a service is checked as far as it can be.
 
 use crate::content::Content;
 use crate::encode::quote;
