@@ -10,7 +10,7 @@ is "$(sed -n 3p out)" "initializing IPFS node at $IPFS_PATH"
 is "$(wc -l < out)" 3
 END
 
-# spec: layout.entries
+# spec: layout.files
 check 'the repo has exactly the known entries' <<'END'
 prints 'blocks
 config
