@@ -125,6 +125,14 @@ errs 1 'Error: file name b repeated under different import directories: two and 
 is "$(ipfs add -n one/b a one/b | cut -d' ' -f3)" "$(printf 'a\nb')"
 END
 
+# spec: cli.dereference-arguments
+check 'links as arguments' <<'END'
+ln -s one/b link
+ln -s nowhere dangling
+is "$(ipfs add -n --dereference-args link | cut -d' ' -f3)" b
+errs 1 'Error: lstat nowhere: no such file or directory' ipfs add -n --dereference-args dangling
+END
+
 # spec: cli.ignore-rules
 check 'ignore rules and hidden files' <<'END'
 mkdir -p tree && touch tree/keep tree/drop.log tree/.hidden

@@ -43,8 +43,8 @@ pub enum Error {
     },
     // spec: version.invalid
     /// The file holds no number.
-    #[error("invalid data in repo at {0}")]
-    Invalid(String),
+    #[error("invalid data in repo version file")]
+    Invalid,
     /// The file could not be read.
     #[error("open {path}: {source}")]
     Io {
@@ -64,12 +64,11 @@ pub fn read(disk: &dyn Disk, layout: &Layout) -> Result<u32, Error> {
         Err(source) => return Err(Error::Io { path: path.display().to_string(), source }),
     };
     // spec: version.format
-    let invalid = || Error::Invalid(layout.directory().display().to_string());
     if bytes.len() > FILE_BYTES_MAX {
-        return Err(invalid());
+        return Err(Error::Invalid);
     }
-    let text = std::str::from_utf8(&bytes).map_err(|_| invalid())?;
-    text.trim().parse().map_err(|_| invalid())
+    let text = std::str::from_utf8(&bytes).map_err(|_| Error::Invalid)?;
+    text.trim().parse().map_err(|_| Error::Invalid)
 }
 
 /// Checks that this program may use the repo.
@@ -107,8 +106,8 @@ mod tests {
     fn refuses_other_versions() {
         assert!(matches!(with_version("17"), Err(Error::Old { found: 17 })));
         assert!(matches!(with_version("99\n"), Err(Error::New { found: 99 })));
-        assert!(matches!(with_version("zz"), Err(Error::Invalid(_))));
-        assert!(matches!(with_version(&"1".repeat(100)), Err(Error::Invalid(_))));
+        assert!(matches!(with_version("zz"), Err(Error::Invalid)));
+        assert!(matches!(with_version(&"1".repeat(100)), Err(Error::Invalid)));
         let empty = tempfile::tempdir().unwrap();
         assert!(matches!(check(&RealDisk, &Layout::new(empty.path())), Err(Error::Missing)));
     }

@@ -6,8 +6,8 @@ use super::Error;
 use crate::files::{self, Entry, FileNode, Filter, Node, Reader, Rules};
 use crate::options::Value;
 use crate::table::{Arg, Command};
-use std::collections::HashMap;
-use std::ffi::{OsStr, OsString};
+use std::collections::{HashMap, VecDeque};
+use std::ffi::OsString;
 use std::io::{self, Read};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Component, Path, PathBuf};
@@ -21,6 +21,9 @@ pub struct Positional {
     /// Files, sorted by base name. `None` if there is no file argument at all.
     pub files: Option<Vec<Entry>>,
 }
+
+/// Most symbolic links on the way of one argument.
+const LINKS_MAX: u32 = 255;
 
 struct Fill<'a> {
     options: &'a [(&'static str, Value)],
@@ -124,9 +127,10 @@ impl Fill<'_> {
         }
         let path = self.resolve(clean(Path::new(&word)))?;
         let node = self.node(arg, &path)?;
-        // The last part as it was written: `..` is a name, too.
-        let last = path.components().next_back();
-        let name = last.map_or(OsStr::new("/"), |part| part.as_os_str()).to_owned();
+        let name = match path.components().next_back() {
+            Some(last) => last.as_os_str().to_owned(),
+            None => OsString::from("."),
+        };
         let directory = match path.parent() {
             Some(parent) if parent.as_os_str().is_empty() => PathBuf::from("."),
             Some(parent) => parent.to_owned(),
@@ -236,9 +240,42 @@ fn fail(operation: &str, path: &Path, error: &io::Error) -> Error {
     Error(format!("{operation} {}: {}", path.display(), crate::error::os_text(error)))
 }
 
+/// The path without symbolic links; a relative path stays relative.
+// spec: cli.dereference-arguments
 fn evaluate_links(path: &Path) -> Result<PathBuf, Error> {
-    // The reference keeps a relative path relative; only its base name and import directory matter.
-    path.canonicalize().map_err(|error| fail("lstat", path, &error))
+    let mut left: VecDeque<OsString> =
+        path.components().map(|part| part.as_os_str().to_owned()).collect();
+    let mut out = PathBuf::new();
+    let mut links = 0;
+    while let Some(part) = left.pop_front() {
+        if part == ".." {
+            match out.components().next_back() {
+                Some(Component::Normal(_)) => {
+                    out.pop();
+                }
+                Some(Component::RootDir) => {}
+                _ => out.push(".."),
+            }
+            continue;
+        }
+        let next = out.join(&part);
+        let metadata = next.symlink_metadata().map_err(|error| fail("lstat", &next, &error))?;
+        if !metadata.is_symlink() {
+            out = next;
+            continue;
+        }
+        links += 1;
+        if links > LINKS_MAX {
+            return Err(Error("EvalSymlinks: too many links".to_owned()));
+        }
+        let target = next.read_link().map_err(|error| fail("readlink", &next, &error))?;
+        for part in target.components().rev() {
+            if part != Component::CurDir {
+                left.push_front(part.as_os_str().to_owned());
+            }
+        }
+    }
+    Ok(if out.as_os_str().is_empty() { PathBuf::from(".") } else { out })
 }
 
 /// The shortest path that means the same without a look at the disk.
