@@ -2,6 +2,7 @@
 about='version, help and the command list need no repo'
 . "$(dirname "$0")/lib.sh"
 
+# spec: program-version.text
 check 'version prints name and number' <<'END'
 [[ $(ipfs version) =~ ^ipfs\ version\ [0-9]+\.[0-9]+\.[0-9]+ ]]
 END
@@ -32,6 +33,7 @@ out=$(ipfs version --enc=json)
 for field in Version Commit Repo System Golang; do has "$out" "\"$field\":\""; done
 END
 
+# spec: program-version.deps
 check 'version deps answers' <<'END'
 ipfs version deps > deps
 [ -s deps ]
@@ -42,6 +44,7 @@ ipfs version
 [ ! -e "$IPFS_PATH" ]
 END
 
+# spec: commands.text
 check 'commands lists the tree, one command per line' <<'END'
 ipfs commands > commands
 is "$(head -n 1 commands)" ipfs
@@ -61,6 +64,7 @@ ipfs > help
 grep -q USAGE help
 END
 
+# spec: help.layout
 check 'every command has help' <<'END'
 mkdir helps
 ipfs commands | while read -r _ name; do
@@ -69,6 +73,7 @@ ipfs commands | while read -r _ name; do
 done
 END
 
+# spec: help.width
 check 'help keeps to 80 columns' <<'END'
 awk 'length($0) > 80 { print FILENAME ": " $0; bad = 1 } END { exit bad }' helps/*
 END
@@ -79,6 +84,7 @@ ipfs add --help > long
 [ "$(wc -l < short)" -lt "$(wc -l < long)" ]
 END
 
+# spec: commands.completion
 check 'completion for bash, zsh and fish' <<'END'
 ipfs commands completion bash > ipfs.bash
 bash -n ipfs.bash

@@ -2,6 +2,7 @@
 about='ipfs init: what a fresh repo holds'
 . "$(dirname "$0")/lib.sh"
 
+# spec: init.steps
 check 'init names the peer and makes the repo' <<'END'
 ipfs init --profile=test > out
 is "$(head -n 1 out)" 'generating ED25519 keypair...done'
@@ -53,6 +54,7 @@ prints "$peer" ipfs config Identity.PeerID
 has "$(cat "$IPFS_PATH/config")" '"PrivKey": "'
 END
 
+# spec: init.empty-folder-pinned
 check 'the empty repo holds the empty directory and nothing else' <<'END'
 rm -rf "$IPFS_PATH"
 ipfs init --profile=test -e > out
@@ -61,6 +63,7 @@ prints '' ipfs files ls
 prints bafkreiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354 ipfs refs local
 END
 
+# spec: init.welcome-pages
 check '--empty-repo=false stores a welcome page' <<'END'
 rm -rf "$IPFS_PATH"
 ipfs init --profile=test --empty-repo=false > out
@@ -71,6 +74,7 @@ ipfs cat "/ipfs/$root/readme" > readme
 has "$(ipfs pin ls --type=recursive)" "$root"
 END
 
+# spec: key-commands.identity-lines
 check '--algorithm=rsa and --bits' <<'END'
 rm -rf "$IPFS_PATH"
 ipfs init --profile=test --algorithm=rsa --bits=2048 > out
@@ -86,6 +90,7 @@ fails 'Error: unrecognized key type: none' ipfs init --algorithm=none
 fails 'Error: invalid key size 2048: ed25519 keys are always 256 bits' ipfs init --algorithm=ed25519 --bits=2048
 END
 
+# spec: init.profiles
 check 'an unknown profile is refused and leaves no repo' <<'END'
 rm -rf "$IPFS_PATH"
 fails 'Error: invalid configuration profile: nonexistent' ipfs init --profile=nonexistent
@@ -120,6 +125,7 @@ echo hi > hi
 prints QmZLRFWaz9Kypt2ACNMDzA5uzACDRiCqwdkNSP1UZsu56D ipfs add -Q hi
 END
 
+# spec: init.writable
 check 'a folder that cannot be written is an error' <<'END'
 : > file
 fails_with 'not a directory' env IPFS_PATH="$HOME/file/repo" ipfs init

@@ -54,6 +54,7 @@ wait
 rm pipe
 END
 
+# spec: lock.record-lock
 check 'a second command is excluded and says why' <<'END'
 holder
 fails_with 'lock ' ipfs pin ls
@@ -66,6 +67,7 @@ has "$(cat held)" Qm
 ipfs pin ls > /dev/null
 END
 
+# spec: cli.repo-lock-wait
 check 'IPFS_WAIT_REPO_LOCK waits for the lock' <<'END'
 holder
 (sleep 1; exec 8>&-) &
@@ -100,6 +102,7 @@ cp spec "$IPFS_PATH/datastore_spec"
 ipfs pin ls > /dev/null
 END
 
+# spec: datastore.unknown-type
 check 'an unknown datastore type is a clear error' <<'END'
 cp "$IPFS_PATH/config" good
 ipfs config --json Datastore.Spec '{"type":"wat"}'

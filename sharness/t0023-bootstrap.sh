@@ -5,11 +5,13 @@ repo
 one=/ip4/192.0.2.1/tcp/4001/p2p/12D3KooWA4Xop1JaT3MHxwYMkCepYsv4iPVopMXwCz5iHYdBfeSB
 two=/dnsaddr/example.org/p2p/QmNnooDu7bfjPFoTZYxMNLWUQJyrVwtbZg5gBMjTezGAJN
 
+# spec: bootstrap.list
 check 'the test profile has no bootstrap peers' <<'END'
 prints '' ipfs bootstrap
 prints '' ipfs bootstrap list
 END
 
+# spec: bootstrap.text, bootstrap.add
 check 'add lists what was added' <<'END'
 prints 'added /dnsaddr/example.org/p2p/QmNnooDu7bfjPFoTZYxMNLWUQJyrVwtbZg5gBMjTezGAJN
 added /ip4/192.0.2.1/tcp/4001/p2p/12D3KooWA4Xop1JaT3MHxwYMkCepYsv4iPVopMXwCz5iHYdBfeSB' ipfs bootstrap add $one $two
@@ -36,11 +38,13 @@ fails_with 'ipfs: Reading from /dev/stdin; send Ctrl-d to stop.
 Error: no bootstrap peers to add' ipfs bootstrap add
 END
 
+# spec: bootstrap.rm
 check 'rm prints what it removed' <<'END'
 prints 'removed /ip4/192.0.2.1/tcp/4001/p2p/12D3KooWA4Xop1JaT3MHxwYMkCepYsv4iPVopMXwCz5iHYdBfeSB' ipfs bootstrap rm $one
 is "$(ipfs bootstrap | grep -c 192.0.2.1)" 0
 END
 
+# spec: bootstrap.rm-all
 check 'rm all' <<'END'
 ipfs bootstrap rm --all > out
 [ "$(wc -l < out)" -ge 2 ]

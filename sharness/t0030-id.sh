@@ -4,12 +4,14 @@ about='ipfs id without a daemon'
 repo
 peer=$(ipfs config Identity.PeerID)
 
+# spec: id.own
 check 'id prints an object with the known fields' <<'END'
 ipfs id > out
 is "$(grep -o '"[A-Za-z]*":' out | tr '\n' ' ')" '"ID": "PublicKey": "Addresses": "AgentVersion": "Protocols": '
 has "$(cat out)" "\"ID\": \"$peer\""
 END
 
+# spec: id.text
 check '--format' <<'END'
 prints "$peer" ipfs id -f '<id>'
 prints "$peer" ipfs id --format='<id>\n'
@@ -19,6 +21,7 @@ prints '|	|<nothing>' ipfs id -f '<protocols>|\t|<nothing>'
 has "$(ipfs id -f '<aver>')" /
 END
 
+# spec: key-commands.id-format
 check '--peerid-base' <<'END'
 [[ $(ipfs id -f '<id>' --peerid-base=base36) =~ ^k51 ]]
 [[ $(ipfs id -f '<id>' --peerid-base=base32) =~ ^bafzaa ]]
@@ -26,6 +29,7 @@ prints "$peer" ipfs id -f '<id>' --peerid-base=b58mh
 fails_with 'Error: unsupported multibase encoding: wat' ipfs id --peerid-base=wat
 END
 
+# spec: id.other
 check 'another peer cannot be asked offline' <<'END'
 fails "Error: 'ipfs id' cannot query information on remote peers without a running daemon; if you only want to convert --peerid-base, pass --offline option" ipfs id 12D3KooWA4Xop1JaT3MHxwYMkCepYsv4iPVopMXwCz5iHYdBfeSB
 fails_with 'Error: invalid peer id' ipfs id nonsense

@@ -14,6 +14,7 @@ check 'one file' <<'END'
 prints 'added QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o hello' ipfs add hello
 END
 
+# spec: add.quieter-last-line
 check '-q, -Q, --silent' <<'END'
 prints QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o ipfs add -q hello
 prints QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o ipfs add --quieter hello
@@ -25,6 +26,7 @@ prints 'added QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o hello' ipfs add --p
 prints 'added QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o hello' ipfs add -p=false hello
 END
 
+# spec: add.unnamed
 check 'standard input' <<'END'
 is "$(ipfs add < hello)" 'added QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o'
 is "$(ipfs add -q - < hello)" QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o
@@ -54,6 +56,7 @@ check 'a directory needs -r' <<'END'
 fails "Error: 'tree' is a directory, use the '-r' flag to specify directories" ipfs add tree
 END
 
+# spec: add.output-order, add.directories-last
 check '-r prints every entry, children first' <<'END'
 prints 'added QmSXeay8qJE8RCK7uHgBLaH37uNBxfV2TTET5c3LHyopv7 tree/docs/deep/three
 added QmapoNeQhJxjMDWstx27etyxMNLU4MtkDk8BMfyHRao8P8 tree/docs/two
@@ -87,10 +90,12 @@ prints QmaGPNv89xMgAoUE523APzQwaBDqPAKrvvhyKBvjvJv5nQ ipfs add -r -Q --ignore-ru
 rm tree/x.skip
 END
 
+# spec: add.empty-directories
 check '--empty-dirs=false drops empty directories' <<'END'
 prints QmSUxLvQvGL9SygLKQPMJcqgWNSPCtwXQgPLkt7F1JwrSY ipfs add -r -Q -E=false tree
 END
 
+# spec: cli.dereference-arguments
 check 'symbolic links are kept, or followed when asked' <<'END'
 prints QmUioNrPHTzoR5gtJshp3HHipK5E6kYpwULS6vjLxTziM3 ipfs add -r --dereference-symlinks -Q tree
 prints QmbFwwKYBgE5GisEfQ8gevJLykoKcncdkR1C8znQ2Z7Zh6 ipfs add -Q tree/link
@@ -146,12 +151,14 @@ cid=$(ipfs add -Q --pin=false unpinned)
 lacks "$(ipfs pin ls)" "$cid"
 END
 
+# spec: add.option-conflicts
 check '--pin-name names the pin' <<'END'
 cid=$(ipfs add -Q --pin-name=greeting hello)
 has "$(ipfs pin ls --names)" "$cid recursive greeting"
 fails 'Error: pin-name option requires pin to be set' ipfs add -Q --pin=false --pin-name=x hello
 END
 
+# spec: add.to-files
 check '--to-files puts the result into MFS' <<'END'
 prints QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o ipfs add --to-files=/greeting -q hello
 prints 'hello world' ipfs files read /greeting

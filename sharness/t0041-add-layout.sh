@@ -19,6 +19,7 @@ prints QmeLuSHVFSkB22riL78ycnW4QVjAss73J9aJ3TXbBrh6Tr ipfs add -q big
 prints QmUapZgygm8LdU4RbaW174Kwz4ZXEubuTC9rwih76iM6jk ipfs add -Q -r dir
 END
 
+# spec: add.raw-leaves-default
 check 'CID version 1' <<'END'
 prints bafkreignthwrbmuuqnesrdsphqcvbruk7tthjnqfgyia66xto73eetug6e ipfs add -q --cid-version=1 exact
 prints bafybeigujne7t5egud2j6pmejty5umu5wkryqmlgwtinbk5vnscmgeth5u ipfs add -q --cid-version=1 mid
@@ -72,6 +73,7 @@ prints QmatQWj49zCBySR7NrkVeoVMZjzMHVnW75149oeXV1TiSL ipfs add -q -s size-1000 -
 prints QmXnRNUssqMnSQbnifwVqJBEEq157yE8xyzk3oqdMUBaJ4 ipfs add -q -s size-1000 --max-file-links=3 -t mid
 END
 
+# spec: add.hash-implies-v1, add.insecure-hash
 check 'other hashes' <<'END'
 prints bafkrgqhm3t7dbt7xg42kyj7unsrizkskzevcg32k4akl5qr7jqvszyr5wnonkur4o2xh25efmq3yog7opvln4egfteqsgrisbor2k4eyxjiog ipfs add -q --hash=sha2-512 tiny
 prints bafkrmiaq4zebrhzg4d4wm3cmzjb6yanwegdknees7kq6zqfaa3x7oy2oq4 ipfs add -q --hash=sha3-256 tiny
@@ -85,6 +87,7 @@ fails 'Error: potentially insecure hash functions not allowed' ipfs add -q --has
 fails 'Error: CIDv0 only supports sha2-256' ipfs add -q --hash=sha2-512 --cid-version=0 tiny
 END
 
+# spec: add.inline-limit
 check 'identity hashes and inlining' <<'END'
 prints bafkqahtfeaydambqgaydambqgaydactfeaydambqgaydambqgaydccq ipfs add -q --hash=identity tiny
 prints QmStMuiQvaQf171EKSwgNsejnCpCRUimabLieu9dA7AhYj ipfs add -q --inline tiny
@@ -95,6 +98,7 @@ fails 'Error: inline-limit 129 exceeds maximum allowed size of 128 bytes' ipfs a
 fails 'Error: digest too large: identity digest got 262144 bytes, maximum 128' ipfs add -q --hash=identity mid
 END
 
+# spec: directory.grow
 check 'directories become HAMTs when they grow' <<'END'
 mkdir many
 for n in $(seq 400); do echo $n > many/file-$n; done
@@ -131,6 +135,7 @@ prints QmUvdhi6TrGjiYkum1KCqdMbmdnyUdzC6MEEDrnJgNMcYG ipfs add -q --cid-version=
 cp before "$IPFS_PATH/config"
 END
 
+# spec: add.preserve
 check 'mode and time' <<'END'
 echo data > meta
 chmod 640 meta

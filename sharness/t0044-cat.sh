@@ -37,6 +37,7 @@ ipfs cat -o 699999 -l 100 $file > out
 is "$(size out)" 1
 END
 
+# spec: cat.range-over-all
 check 'offset and length over several files' <<'END'
 ipfs cat -o 11 -l 4 $root/hello $file > out
 cat hello mid > both
@@ -63,6 +64,7 @@ for offset in 0 1 999 1000 174000 350001 699990; do
 done
 END
 
+# spec: cat.directory
 check 'directories and other things are refused' <<'END'
 fails 'Error: this dag node is a directory' ipfs cat $root
 fails 'Error: no link named "absent" under QmcgArmnQkFiTr2VukwJAV3jfpVCyRyG7hDGpLzNyzJaLP' ipfs cat $root/absent

@@ -36,6 +36,7 @@ ipfs get -o into $root > out
 is "$(ls into | sort | tr '\n' ' ')" 'hello link sub '
 END
 
+# spec: get.output-path
 check '-a writes a tar' <<'END'
 prints 'Saving archive to QmRjAgiNgfb5ruzJrkf6CEWXmGZoX9KtSEau8oS9LDEfVX.tar' ipfs get -a $root
 is "$(tar tf $root.tar | sort | sed "s/$root/ROOT/" | tr '\n' ' ')" 'ROOT ROOT/hello ROOT/link ROOT/sub ROOT/sub/mid '
@@ -58,15 +59,18 @@ prints 'Saving archive to nine.gz' ipfs get -C -l 9 -o nine.gz $root/hello
 is "$(gzip -dc nine.gz)" 'hello world'
 END
 
+# spec: get.compress-file-only
 check '-C without -a of a directory' <<'END'
 fails 'Error: file is not regular' ipfs get -C -o packed $root
 END
 
+# spec: get.compression-level
 check 'compression levels from 1 to 9' <<'END'
 fails 'Error: compression level must be between 1 and 9' ipfs get -C -l 10 $root/hello
 fails 'Error: compression level must be between 1 and 9' ipfs get -C -l 0 $root/hello
 END
 
+# spec: get.attributes
 check 'mode and time are restored' <<'END'
 echo data > meta
 chmod 640 meta
@@ -102,6 +106,7 @@ fails 'Error: block was not found locally (offline): ipld: could not find bafkre
 END
 
 # A directory whose entry is named `../escape`: built from the block up.
+# spec: get.no-escape
 check 'names that lead out of the target are refused' <<'END'
 leaf=$(ipfs add -q --raw-leaves --cid-version=1 dir/hello)
 cat > evil.json <<JSON

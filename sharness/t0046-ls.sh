@@ -8,6 +8,7 @@ gen a 700000 > dir/sub/mid
 ln -s hello dir/link
 root=$(ipfs add -Q -r dir)
 
+# spec: ls.columns
 check 'entries with CID, size and name' <<'END'
 prints 'QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn -  empty/
 QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o 12 hello
@@ -85,6 +86,7 @@ bafybeifmeeehxnbbwguvklqabzdq4choqqi7jdygi2egmgd5kaxxudojxi 5  link
 bafybeihffhfmwnouacjrahv5obxiuadodms7a2wr36fu6wnbgfskxanusm -  sub/' ipfs ls --cid-base=base32 $root
 END
 
+# spec: ls.other-nodes
 check 'a file lists its chunks' <<'END'
 prints 'QmeAasi6Ar3z45WDT1FCrB5vKchsvMX1ykqL92g31BPFvL 262144 
 QmYKBRrVfBo9zkqTkU7i9f8et3DzpwV4Aig8uraCj64ioy 262144 

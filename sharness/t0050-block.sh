@@ -10,6 +10,7 @@ is "$(ipfs block put < file)" bafkreiajnvwwjzqn4zspfyoxakox74ilzzbuktchhehvpqx7v
 prints bafkreiajnvwwjzqn4zspfyoxakox74ilzzbuktchhehvpqx7vqgf6gwaha ipfs block put file file
 END
 
+# spec: block-commands.format
 check 'codec, hash and length can be chosen' <<'END'
 prints bafybeiajnvwwjzqn4zspfyoxakox74ilzzbuktchhehvpqx7vqgf6gwaha ipfs block put --cid-codec=dag-pb --mhtype=sha2-256 file
 prints QmNyTA43jhz6yW1JZNJgajEnLuS96bJMaWNc73Fb8cS1dR ipfs block put --format=v0 file
@@ -37,6 +38,7 @@ has "$(ipfs pin ls --type=recursive)" "$cid"
 ipfs pin rm $cid > out
 END
 
+# spec: block-commands.size-max
 check 'a block over 2 MiB needs a flag' <<'END'
 gen big 2097153 > big
 fails "Error: produced block is over 2MiB: big blocks can't be exchanged with other peers. consider using UnixFS for automatic chunking of bigger files, or pass --allow-big-block to override" ipfs block put big
@@ -58,12 +60,14 @@ check 'a CID of another version or codec finds the same bytes' <<'END'
 prints 'Hello IPFS!' ipfs block get $(ipfs cid format -v 0 --mc dag-pb $(ipfs block put file))
 END
 
+# spec: block.not-found
 check 'missing blocks' <<'END'
 fails 'Error: block was not found locally (offline): ipld: could not find bafkreihqnhjhhqvfrgxoabmt6dptyvqqts36a23eidqxx3ryoy4oh7jziy' ipfs block get bafkreihqnhjhhqvfrgxoabmt6dptyvqqts36a23eidqxx3ryoy4oh7jziy
 fails 'Error: block was not found locally (offline): ipld: could not find bafkreihqnhjhhqvfrgxoabmt6dptyvqqts36a23eidqxx3ryoy4oh7jziy' ipfs block stat bafkreihqnhjhhqvfrgxoabmt6dptyvqqts36a23eidqxx3ryoy4oh7jziy
 fails 'Error: invalid path "nonsense": path does not have enough components' ipfs block get nonsense
 END
 
+# spec: block.identity-inline
 check 'identity CIDs hold their block' <<'END'
 prints hello ipfs block get bafkqablimvwgy3y
 prints 'Key: bafkqablimvwgy3y
@@ -93,6 +97,7 @@ Error: some blocks not removed' ipfs block rm $leaf
 ipfs pin rm $cid > out
 END
 
+# spec: block-commands.rm-goes-on
 check 'rm of several: the good ones go' <<'END'
 a=$(echo a | ipfs block put)
 b=$(echo b | ipfs block put)

@@ -78,6 +78,7 @@ fails 'Error: unknown multicodec: "wat"' ipfs dag get --output-codec=wat $cid
 fails 'Error: cannot marshal IPLD bytes to this codec' ipfs dag get --output-codec=json $cid
 END
 
+# spec: dag-commands.lookup-errors
 check 'get follows a path' <<'END'
 inner=$(echo '{"x":{"y":[10,20]}}' | ipfs dag put)
 outer=$(echo "{\"in\":{\"/\":\"$inner\"}}" | ipfs dag put)

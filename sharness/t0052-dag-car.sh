@@ -8,6 +8,7 @@ gen a 700000 > dir/sub/mid
 cp dir/x dir/copy
 root=$(ipfs add -Q -r --cid-version=1 dir)
 
+# spec: dag-commands.export-order
 check 'export is deterministic' <<'END'
 ipfs dag export $root > out.car
 is "$(sha out.car)" 1b20a147233cad75b5a554e4706d9e9d324a992d539f34678829516889cf151f
@@ -40,6 +41,7 @@ is "$(ipfs pin ls --type=recursive | grep -c $root)" 0
 prints '' ipfs dag import --silent out.car
 END
 
+# spec: dag-commands.import-output
 check '--stats' <<'END'
 prints 'Pinned root	bafybeibpf4xypwx26nsucslosqk7qndbu23iw3vcinnovbgbnaxdoy3uoq	success
 Imported 7 blocks (700359 bytes)' ipfs dag import --stats out.car
@@ -48,6 +50,7 @@ prints '{"Root":{"Cid":{"/":"bafybeibpf4xypwx26nsucslosqk7qndbu23iw3vcinnovbgbna
 {"Stats":{"BlockCount":7,"BlockBytesCount":700359}}' ipfs dag import --enc=json --stats out.car
 END
 
+# spec: dag-commands.import-pins-last
 check 'a truncated archive is an error and pins nothing' <<'END'
 repo
 head -c 5000 out.car > cut.car
@@ -55,6 +58,7 @@ fails_with 'Error: import failed after block "bafybeicl36jarlsnoldjgiqc4jpzg4mlu
 is "$(ipfs pin ls --type=recursive | grep -c $root)" 0
 END
 
+# spec: dag-commands.import-checks, block.verify-on-import
 check 'a block that does not match its CID is refused' <<'END'
 repo
 sed 's/a 000000000100/a 000000000999/' out.car > bent.car
@@ -89,6 +93,7 @@ fails_with 'Error: block was not found locally (offline): ipld: could not find b
 fails_with 'Error: invalid path "nonsense": path does not have enough components' ipfs dag export nonsense
 END
 
+# spec: dag-commands.stat-table, dag-commands.stat-unique
 check 'stat of one graph and of several' <<'END'
 ipfs dag import out.car > out
 prints '
@@ -117,6 +122,7 @@ check 'duplicate blocks are exported once' <<'END'
 is "$(grep -ac '^x$' out.car)" 0
 END
 
+# spec: dag-commands.export-missing
 check '--local-only exports what is there' <<'END'
 leaf=$(ipfs add -q --cid-version=1 --pin=false dir/x)
 ipfs pin rm $root > out

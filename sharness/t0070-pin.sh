@@ -69,6 +69,7 @@ prints '' ipfs pin ls --type=direct
 ipfs pin rm $sub > out
 END
 
+# spec: pin-command.name-max-255
 check 'names' <<'END'
 prints 'pinned QmbQGzpPLatNndFcUTY9WLbDEjtGRoZQDax3sSgtuH73MY recursively' ipfs pin add --name=first $root
 prints "$root recursive first" ipfs pin ls --names $root
@@ -100,6 +101,7 @@ prints 'pinned QmRZMSA5Gxs37Xp5d3A5UfUwbuWLMi3hkeqabwcB8R4nkx recursively' ipfs 
 ipfs pin rm $sub > out
 END
 
+# spec: pin.update-keeps-name
 check 'update moves a pin' <<'END'
 echo z > dir/z
 new=$(ipfs add -Q -r --pin=false dir)
@@ -156,6 +158,7 @@ prints '' ipfs pin remote service ls
 fails 'Error: service not known' ipfs pin remote ls --service=none
 END
 
+# spec: pin-command.endpoint
 check 'pin remote service' <<'END'
 prints '' ipfs pin remote service add mine http://127.0.0.1:9/psa secret
 prints 'mine http://127.0.0.1:9/psa' ipfs pin remote service ls
@@ -165,6 +168,7 @@ fails 'Error: service endpoint must be a valid HTTP URL' ipfs pin remote service
 prints '' ipfs pin remote service rm mine
 END
 
+# spec: pin-command.service-rm
 check 'a removed service is gone' <<'END'
 prints '' ipfs pin remote service ls
 END

@@ -17,6 +17,7 @@ prints 'QmTFJyzCsVHkUKvoKgqDaLk7SA6kyjKWP3UQM1Um1Za8HU
 QmQ789bHQKJRvmffGwzaeBNVjA4HVz5mM6ZXZehWek2i28' ipfs refs /ipfs/$root/sub
 END
 
+# spec: refs.order, refs.unique
 check '-r goes down, -u shows each once' <<'END'
 prints 'QmUNXr47Bja3aHUMfhXX5mMWTFJKuoUGETcA48vHG7dhag
 QmaFhT4T87HPmrDPd99EJkk2BiSuKZQpSZPJkb9nWXgBdh
@@ -68,6 +69,7 @@ prints '{"Ref":"QmUNXr47Bja3aHUMfhXX5mMWTFJKuoUGETcA48vHG7dhag","Err":""}
 {"Ref":"QmUNXr47Bja3aHUMfhXX5mMWTFJKuoUGETcA48vHG7dhag","Err":""}' ipfs refs --enc=json $root
 END
 
+# spec: refs.local-raw
 check 'refs local lists every block' <<'END'
 ipfs refs local > local
 is "$(wc -l < local)" "$(find "$IPFS_PATH/blocks" -name '*.data' | wc -l)"

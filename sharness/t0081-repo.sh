@@ -62,6 +62,7 @@ ipfs pin rm $top > out
 ipfs repo gc > out
 END
 
+# spec: repo-commands.stat, repo-commands.stat-text
 check 'repo stat' <<'END'
 ipfs repo stat > stat
 is "$(cut -d : -f 1 stat | tr '\n' ' ')" 'NumObjects RepoSize StorageMax RepoPath Version '
@@ -83,14 +84,22 @@ check 'NumObjects counts blocks' <<'END'
 is "$(ipfs repo stat | sed -n 's/NumObjects: *//p')" "$(ipfs refs local | wc -l)"
 END
 
+# spec: repo-commands.ls
 check 'repo ls is refs local' <<'END'
 is "$(ipfs repo ls | sort)" "$(ipfs refs local | sort)"
 END
 
+# spec: repo-commands.verify-text
 check 'verify a sound repo' <<'END'
-prints '1 blocks processed.2 blocks processed.3 blocks processed.4 blocks processed.5 blocks processed.verify complete, all blocks validated.' ipfs repo verify
+prints '1 blocks processed.
+2 blocks processed.
+3 blocks processed.
+4 blocks processed.
+5 blocks processed.
+verify complete, all blocks validated.' ipfs repo verify
 END
 
+# spec: repo-commands.verify
 check 'verify finds a corrupt block' <<'END'
 echo precious > precious
 cid=$(ipfs add -q --raw-leaves precious)

@@ -16,6 +16,7 @@ Mtime: not set' ipfs files stat /
 prints QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn ipfs files stat --hash /
 END
 
+# spec: mfs.mkdir
 check 'mkdir' <<'END'
 prints '' ipfs files mkdir /a
 prints a ipfs files ls
@@ -144,6 +145,7 @@ prints '' ipfs files cp /a /a-copy
 is "$(ipfs files stat --hash /a)" "$(ipfs files stat --hash /a-copy)"
 END
 
+# spec: mfs.mv
 check 'mv' <<'END'
 prints '' ipfs files mv /copy /moved
 fails 'Error: file does not exist' ipfs files stat /copy
@@ -173,6 +175,7 @@ prints '{"Cid":"QmV8YpJcpVeLXikKiqDojhrcYZRPsSs6a2nKKZ8jJQQLmd"}' ipfs files flu
 prints '{"Cid":"QmdpzMpU9tYoU8ptFuBTBm2GhARw8RxWMk5w6xmihdjfbx"}' ipfs files flush --enc=json /mid
 END
 
+# spec: files-command.builder
 check 'CID versions and hashes' <<'END'
 prints '' ipfs files mkdir --cid-version=1 /v1
 prints bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354 ipfs files stat --hash /v1
@@ -210,6 +213,7 @@ fails 'Error: strconv.ParseInt: parsing "0999": invalid syntax' ipfs files chmod
 fails 'Error: file does not exist' ipfs files chmod 0640 /none
 END
 
+# spec: mfs.blocks-before-root
 check 'the tree survives in the repo, as one root' <<'END'
 ipfs files stat --hash / > root
 ipfs repo gc > out

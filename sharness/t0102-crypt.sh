@@ -5,6 +5,7 @@ repo
 gen a 100000 > plain
 
 needs crypt sign
+# spec: crypt-commands.sign, crypt-commands.verify
 check 'sign and verify' <<'END'
 ipfs key gen mine > out
 ipfs crypt sign -k mine -o signature plain > out
@@ -16,6 +17,7 @@ is $rc 1
 END
 
 needs crypt encrypt
+# spec: crypt-commands.encrypt, crypt-commands.decrypt
 check 'encrypt and decrypt' <<'END'
 ipfs crypt encrypt -k mine -o secret plain > out
 lacks "$(head -c 4000 secret | tr -d '\0')" 'a 000000000001'
@@ -23,6 +25,7 @@ ipfs crypt decrypt -k mine -o opened secret > out
 same plain opened
 END
 
+# spec: crypt-commands.whole-or-nothing
 check 'a changed byte is noticed' <<'END'
 head -c 50000 secret > bent
 printf '\x55' >> bent
@@ -30,8 +33,10 @@ tail -c +50002 secret >> bent
 rc=0
 ipfs crypt decrypt -k mine -o bad bent > out 2> err || rc=$?
 is $rc 1
+[ ! -e bad ]
 END
 
+# spec: crypt.truncation
 check 'a truncated message is noticed' <<'END'
 head -c 60000 secret > cut
 rc=0

@@ -15,6 +15,7 @@ check 'publishing offline has to be allowed' <<'END'
 fails 'Error: can'\''t publish while offline: pass `--allow-offline` to override or `--allow-delegated` if Ipns.DelegatedPublishers are set up' ipfs name publish $root
 END
 
+# spec: name-commands.publish
 check 'publish and resolve' <<'END'
 prints 'Published to k51qzi5uqu5dg9ufswxt229ntzdy7p4125xzv5rtyjso89ajdujg6csfxcj260: /ipfs/QmbQGzpPLatNndFcUTY9WLbDEjtGRoZQDax3sSgtuH73MY' ipfs name publish --allow-offline --key=seed $root
 prints /ipfs/$root ipfs name resolve $seed
@@ -23,6 +24,7 @@ prints $seed ipfs name publish --allow-offline -Q --key=seed /ipfs/$root/sub
 prints /ipfs/$root/sub ipfs name resolve $seed
 END
 
+# spec: name-commands.resolve-argument
 check 'the own name' <<'END'
 ipfs name publish --allow-offline $root > out
 prints /ipfs/$root ipfs name resolve
@@ -46,6 +48,7 @@ prints /ipfs/QmRZMSA5Gxs37Xp5d3A5UfUwbuWLMi3hkeqabwcB8R4nkx ipfs resolve /ipns/$
 prints /ipfs/QmQ789bHQKJRvmffGwzaeBNVjA4HVz5mM6ZXZehWek2i28 ipfs resolve -r /ipns/$seed/sub/y
 END
 
+# spec: name-commands.resolve
 check 'a name that leads to a name' <<'END'
 ipfs key gen second > second
 ipfs name publish --allow-offline --key=second /ipns/$seed > out
@@ -63,6 +66,7 @@ MTE6NTEuNTA0MzE4MzU4WmxWYWxpZGl0eVR5cGUA
 RECORD
 name=k51qzi5uqu5diirml8tzf741ps74epoqz2xyr5iqmptbmmhypurj3deke967yu
 
+# spec: name-commands.inspect
 check 'inspect shows every field of a record' <<'END'
 prints 'Value:          "/ipfs/bafkqaaa/a/0"
 Validity Type:  0
@@ -149,6 +153,7 @@ fails 'Error: record is malformed
 proto: cannot parse invalid wire-format data' ipfs name inspect garbage
 END
 
+# spec: name-commands.get
 check 'get and put need a daemon, or permission' <<'END'
 fails_with "Error: this action must be run in online mode, try running 'ipfs daemon' first" ipfs name get $seed
 fails_with 'Error: invalid IPNS record: record is malformed
@@ -160,6 +165,7 @@ fails 'Error: could not resolve name' ipfs name resolve k51qzi5uqu5dm93dew79amiv
 fails 'Error: invalid path "/ipns/": path does not have enough components' ipfs name resolve /ipns/
 END
 
+# spec: name-commands.sequence, name-commands.times
 check 'options of publish are checked' <<'END'
 ipfs name publish --allow-offline --key=seed --ttl=10m --lifetime=48h $root > out
 fails 'Error: sequence number must be greater than the current record sequence' ipfs name publish --allow-offline --key=seed --sequence=1 $root

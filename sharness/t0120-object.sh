@@ -9,6 +9,7 @@ cp x dir/
 root=$(ipfs add -Q -r dir)
 leaf=$(ipfs add -q y)
 
+# spec: object.patch-rewrites-path
 check 'patch add-link' <<'END'
 prints QmZX6AFyNCgp7N3YnJdQHsv92SpAgapgZcoKQWWhvvM972 ipfs object patch $root add-link new $leaf
 prints QmTyacRube41JopViexnCCAcZZt2YKYRvZPh6FvCdyqnFd ipfs object patch $root add-link -p deep/down/new $leaf
@@ -21,6 +22,7 @@ prints QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn ipfs object patch $root rm
 fails 'Error: no link by that name' ipfs object patch $root rm-link none
 END
 
+# spec: object.diff-order
 check 'diff' <<'END'
 new=$(ipfs object patch $root add-link new $leaf)
 changed=$(ipfs object patch $root add-link x $leaf)
@@ -54,6 +56,7 @@ fails_with 'Error: expected 0 argument(s), got 2
 WARNING:   REMOVED, command is no longer available' ipfs object patch append-data $root x
 END
 
+# spec: object.patch-directories-only
 check 'patch of a node that is no directory' <<'END'
 fails_with 'Error: cannot add named links to a UnixFS File node, only Directory nodes support link addition at the dag-pb level (see https://specs.ipfs.tech/unixfs/)' ipfs object patch $leaf add-link new $root
 END

@@ -5,6 +5,7 @@ repo
 gen a 600000 > mid
 echo small > small
 
+# spec: filestore-command.disabled
 check 'nocopy needs the experiment' <<'END'
 fails_with 'either the filestore or the urlstore must be enabled to use nocopy' ipfs add --nocopy mid
 fails 'Error: filestore is not enabled, see https://git.io/vNItf' ipfs filestore ls

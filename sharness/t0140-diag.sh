@@ -3,6 +3,7 @@ about='ipfs diag, ipfs log'
 . "$(dirname "$0")/lib.sh"
 repo
 
+# spec: diag.datastore-get, diag.datastore-get-text, diag.datastore-count, diag.datastore-put
 check 'diag datastore' <<'END'
 ipfs files mkdir /made
 prints 'Key: /local/filesroot
@@ -18,6 +19,7 @@ prints 1 ipfs diag datastore count /mine
 fails 'Error: key not found: /none' ipfs diag datastore get /none
 END
 
+# spec: diag.sys
 check 'diag sys is an object about this machine' <<'END'
 ipfs diag sys > sys
 is "$(head -c 1 sys)" '{'

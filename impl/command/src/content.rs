@@ -91,7 +91,7 @@ impl<'a> Content<'a> {
 }
 
 /// What block layers say, with the reference's addition that nobody was asked.
-// spec: cli.offline-not-found
+// spec: offline.missing-block
 pub fn local(error: impl Display) -> Error {
     const MISSING: &str = "ipld: could not find";
     let text = error.to_string();

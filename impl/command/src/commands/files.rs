@@ -1,4 +1,4 @@
-//! Spec: spec/command/files.md
+//! Spec: spec/command/files-command.md
 //!
 //! `ipfs files`: work with a tree of files that can change.
 

@@ -1,4 +1,4 @@
-//! Spec: spec/command/filestore.md
+//! Spec: spec/command/filestore-command.md
 //!
 //! `ipfs filestore`: manage blocks that are kept in other files.
 

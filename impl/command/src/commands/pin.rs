@@ -1,4 +1,4 @@
-//! Spec: spec/command/pin.md
+//! Spec: spec/command/pin-command.md
 //!
 //! `ipfs pin`: keep content.
 

@@ -1,4 +1,4 @@
-//! Spec: spec/command/stats.md
+//! Spec: spec/command/repo-commands.md
 //!
 //! `ipfs stats`: show figures.
 

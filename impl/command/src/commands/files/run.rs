@@ -1,4 +1,4 @@
-//! Spec: spec/command/files.md
+//! Spec: spec/command/files-command.md
 //!
 //! What `ipfs files cp|mv|mkdir|rm|flush|chcid|chmod|touch|read|write|chroot` do.
 

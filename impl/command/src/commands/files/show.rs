@@ -1,4 +1,4 @@
-//! Spec: spec/command/files.md
+//! Spec: spec/command/files-command.md
 //!
 //! What `ipfs files ls` and `ipfs files stat` show.
 

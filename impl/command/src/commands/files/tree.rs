@@ -1,4 +1,4 @@
-//! Spec: spec/command/files.md
+//! Spec: spec/command/files-command.md
 //!
 //! The tree as its commands open it: settings from the configuration and from options.
 

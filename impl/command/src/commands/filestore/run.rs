@@ -1,4 +1,4 @@
-//! Spec: spec/command/filestore.md
+//! Spec: spec/command/filestore-command.md
 //!
 //! What `ipfs filestore ls|verify|dups` do.
 

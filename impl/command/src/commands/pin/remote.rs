@@ -1,4 +1,4 @@
-//! Spec: spec/command/pin.md
+//! Spec: spec/command/pin-command.md
 //!
 //! What `ipfs pin remote ...` does without the network: the list of services is kept here; what
 //! asks a service is checked as far as it can be.

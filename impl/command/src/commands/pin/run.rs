@@ -1,4 +1,4 @@
-//! Spec: spec/command/pin.md
+//! Spec: spec/command/pin-command.md
 //!
 //! What `ipfs pin add|rm|update|verify` do.
 
