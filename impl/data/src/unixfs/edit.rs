@@ -241,11 +241,21 @@ impl<'a> Editor<'a> {
         rest: &mut &[u8],
         depth: usize,
     ) -> Result<Cid, Error> {
-        let mut position = parent.message.data.as_ref().map_or(0, Bytes::len) as u64;
-        if offset < position && position > 0 {
-            return Err(Error::CorruptFile(*cid, "an inner node with content can't be edited"));
+        // spec: unixfs.edit-inline-root
+        let own = parent.message.data.take();
+        let mut position = own.as_ref().map_or(0, Bytes::len) as u64;
+        let inside = offset < position;
+        parent.message.data = own.map(|content| match inside {
+            true => overwritten(&content, offset, rest),
+            false => content,
+        });
+        if inside {
+            offset = position;
         }
         for (index, bytes) in parent.message.blocksizes.iter().enumerate() {
+            if rest.is_empty() {
+                break;
+            }
             let end = position.saturating_add(*bytes);
             if end > offset {
                 let link = parent
@@ -255,9 +265,6 @@ impl<'a> Editor<'a> {
                     .ok_or(Error::CorruptFile(*cid, "block sizes and links differ in number"))?;
                 // The claimed size of the child stays as it was, as in the reference.
                 link.cid = self.overwrite(&link.cid, offset - position, rest, depth + 1)?;
-                if rest.is_empty() {
-                    break;
-                }
                 offset = end;
             }
             position = end;
@@ -317,7 +324,14 @@ impl<'a> Editor<'a> {
         let own = parent.message.data.as_ref().map_or(0, |data| data.len() as u64);
         parent.message.blocksizes.clear();
         parent.message.filesize = Some(own);
-        let mut position = 0;
+        // spec: unixfs.edit-inline-root
+        if own > 0 && bytes <= own {
+            let kept = parent.message.data.take().map(|data| data.slice(..bytes as usize));
+            parent.message.data = kept;
+            parent.message.filesize = Some(bytes);
+            return Ok(Current::Proto { builder, parent });
+        }
+        let mut position = own;
         for link in links {
             let child = open(self.store, &link.cid)?;
             let child_bytes = size(&child);
