@@ -204,10 +204,10 @@ fails_with 7 ipfs add -Q x
 ipfs config --json Import.CidVersion 1
 prints bafkreidtzm4frjuhvbeuzizsgbjqcyuc6pnnhhkcz5rmuttz3wrkvr6zvq ipfs add -Q x
 ipfs config Import.UnixFSChunker nonsense-1
-fails_with 'Import.UnixFSChunker invalid format: "nonsense-1" (expected "size-<bytes>", "rabin-<min>-<avg>-<max>", or "buzhash")' ipfs add -Q x
+fails_with nonsense-1 ipfs add -Q x
 ipfs config Import.UnixFSChunker size-1024
 ipfs config Import.HashFunction nonsense
-fails_with 'Import.HashFunction unrecognized: "nonsense"' ipfs add -Q x
+fails_with nonsense ipfs add -Q x
 END
 
 check 'a config that is no JSON is reported with its path' <<'END'

@@ -53,3 +53,20 @@ fn convert(sandbox: &Sandbox, vector: &Value) -> Check {
     }
     failed(format!("stores {got:02x?}, wanted {wanted:02x?}"))
 }
+
+/// Shows one conversion: codecs, input in hexadecimal, and the wanted bytes or the message.
+fn converts(
+    sandbox: &Sandbox,
+    codecs: (&str, &str),
+    input: &str,
+    wanted: Result<&str, &str>,
+) -> Check {
+    let mut vector = serde_json::json!({
+        "input_codec": codecs.0, "store_codec": codecs.1, "input_hex": input,
+    });
+    match wanted {
+        Ok(bytes) => vector["expect_hex"] = bytes.into(),
+        Err(message) => vector["expect_error"] = message.into(),
+    }
+    convert(sandbox, &vector)
+}
