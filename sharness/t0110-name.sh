@@ -191,4 +191,14 @@ fails 'Error: no link named "none" under QmbQGzpPLatNndFcUTY9WLbDEjtGRoZQDax3sSg
 fails 'Error: invalid path "nonsense": path does not have enough components' ipfs resolve nonsense
 END
 
+# spec: resolve.one-step
+check 'resolve one step of a name' <<'END'
+ipfs key gen other > out
+ipfs name publish --allow-offline --key=seed $root > out
+ipfs name publish --allow-offline --key=other /ipns/$seed > out
+other=$(ipfs key list -l | awk '$2 == "other" { print $1 }')
+prints /ipns/$seed ipfs resolve -r=false /ipns/$other
+prints /ipfs/$root ipfs resolve /ipns/$other
+END
+
 finish

@@ -34,6 +34,11 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         None => CidEncoder::from_request(request)?,
     };
     let path = Path::parse_argument(&name)?;
+    // spec: resolve.one-step
+    if is_name && !request.bool_opt("recursive").unwrap_or(true) {
+        let target = crate::names::follow(env.repo()?, &path, 1)?;
+        return emitter.emit(&Resolved { path: target.to_string() });
+    }
     let content = Content::open(env)?;
     let (cid, rest) = content.resolve_last(&path)?;
     let namespace = match path.namespace() {
