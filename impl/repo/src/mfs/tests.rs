@@ -273,3 +273,14 @@ fn a_write_into_a_missing_folder_fails() {
     let error = write(&fixture.mfs, "/d", &mut &b"x"[..]).unwrap_err().to_string();
     assert_eq!(error, "/d was not a file");
 }
+
+#[test]
+fn looking_at_a_folder_does_not_hide_its_changes() {
+    let fixture = fixture();
+    fixture.mfs.mkdir("/b", MADE, true).unwrap();
+    let (cid, tsize) = fixture.raw("content");
+    fixture.mfs.put("/b/a", cid, tsize, false).unwrap();
+    fixture.mfs.lookup("/b").unwrap();
+    fixture.mfs.flush().unwrap();
+    assert_eq!(open(&fixture.blocks, &fixture.store).names("/b").unwrap(), ["a"]);
+}

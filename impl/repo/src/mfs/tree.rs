@@ -73,13 +73,26 @@ impl Dir {
 
     /// The entry of that name, with all changes below it stored.
     pub(super) fn entry(&mut self, store: &dyn Store, name: &str) -> Result<Entry, Error> {
-        match self.child(store, name)? {
-            Some(child) => child.stored(store),
-            None => {
-                let link = self.directory.find(store, name.as_bytes())?.ok_or(Error::NotFound)?;
-                Ok(Entry { cid: link.cid, tsize: link.tsize(), kind: Kind::File })
-            }
+        if self.child(store, name)?.is_some() {
+            let Saved { cid, tsize } = self.sync_child(store, name)?;
+            return Ok(Entry { cid, tsize, kind: Kind::Directory });
         }
+        let link = self.directory.find(store, name.as_bytes())?.ok_or(Error::NotFound)?;
+        Ok(Entry { cid: link.cid, tsize: link.tsize(), kind: Kind::File })
+    }
+
+    /// Stores an open folder below and everything in it, and brings its entry here up to date: a
+    /// folder that is stored without that would look unchanged ever after.
+    fn sync_child(&mut self, store: &dyn Store, name: &str) -> Result<Saved, Error> {
+        let child = self.open.get_mut(name).ok_or(Error::NotFound)?;
+        let before = child.saved;
+        let after = child.sync(store)?;
+        if before != Some(after) {
+            let link = Link::new(after.cid, name.as_bytes().to_vec(), after.tsize);
+            self.directory.insert(store, link)?;
+            self.saved = None;
+        }
+        Ok(after)
     }
 
     /// This folder as an entry, with all changes below it stored.
@@ -130,14 +143,9 @@ impl Dir {
 
     /// Stores this folder and all open ones below.
     pub(super) fn sync(&mut self, store: &dyn Store) -> Result<Saved, Error> {
-        for (name, child) in &mut self.open {
-            let before = child.saved;
-            let after = child.sync(store)?;
-            if before != Some(after) {
-                let link = Link::new(after.cid, name.as_bytes().to_vec(), after.tsize);
-                self.directory.insert(store, link)?;
-                self.saved = None;
-            }
+        let open: Vec<String> = self.open.keys().cloned().collect();
+        for name in open {
+            self.sync_child(store, &name)?;
         }
         self.rewrite_touched(store)?;
         let saved = match self.saved {
