@@ -56,8 +56,8 @@ fn a_stored_trie_is_found_again() {
 
 fn shard(field: &'static [u8], fanout: Option<u64>, hash: Option<u64>, names: &[&str]) -> Error {
     let cid = CidBuilder::V0.node(&dag_pb::Node::default()).expect("names").0;
-    let mut node = dag_pb::Node::default();
-    node.links = names.iter().map(|name| Link::new(cid, name.as_bytes().to_vec(), 0)).collect();
+    let links = names.iter().map(|name| Link::new(cid, name.as_bytes().to_vec(), 0)).collect();
+    let node = dag_pb::Node { links, data: None };
     let message = Node {
         data: Some(Bytes::from_static(field)),
         hash_type: hash,
