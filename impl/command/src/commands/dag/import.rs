@@ -4,15 +4,20 @@
 
 use super::node::Link;
 use crate::commands::block::run::check_size;
-use crate::content::{Content, local};
+use crate::content::{Blocks, Content, local};
 use crate::files::{Node, Reader as Input};
 use crate::prelude::*;
-use ipfs_data::block::{Block, Sink, Source};
+use ipfs_data::block::{self, Block, Sink, Source};
 use ipfs_data::car::{self, Reader};
 use ipfs_data::cid::{self, Cid};
 use ipfs_data::codec;
+use ipfs_repo::graph::{Dag, StoreDag};
 use ipfs_repo::pin::{Mode, Pinner};
+use std::collections::HashSet;
 use std::sync::mpsc::sync_channel;
+
+/// Nodes that are remembered to have no links, so that pinning need not read them again.
+const LEAVES_MAX: usize = 64 << 10;
 
 /// Blocks that are read and checked ahead of the store.
 const AHEAD_BLOCKS: usize = 16;
@@ -91,11 +96,16 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     let _writing = content.repo.gc_lock().writer();
     let mut roots = Vec::new();
     let mut stats = Stats::default();
+    let mut leaves = HashSet::new();
     for entry in request.take_files() {
         let Node::File(file) = entry.node else {
             return Err(Error::new("expected a file handle"));
         };
-        store(request, &content, file.open()?, &mut roots, &mut stats)?;
+        for root in store(request, &content, file.open()?, &mut stats, &mut leaves)? {
+            if !roots.contains(&root) {
+                roots.push(root);
+            }
+        }
     }
     content.blocks.flush()?;
     // spec: dag-commands.import-pins-last
@@ -103,7 +113,8 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         let pinner = content.pinner()?;
         for cid in roots {
             request.cancel.check()?;
-            let pin_error_msg = pin(&content, &pinner, &cid).err().unwrap_or_default();
+            let dag = ImportedDag { dag: content.dag(), leaves: &leaves };
+            let pin_error_msg = pin(&content, &pinner, &dag, &cid).err().unwrap_or_default();
             let root = Root { cid: Link::to(&cid), pin_error_msg };
             emitter.emit(&Imported { root: Some(root), stats: None })?;
         }
@@ -114,10 +125,30 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     Ok(())
 }
 
-fn pin(content: &Content<'_>, pinner: &Pinner, cid: &Cid) -> std::result::Result<(), String> {
+/// The stored graph, of which some nodes are known to have no links: they need not be read again.
+struct ImportedDag<'a> {
+    dag: StoreDag<'a, Blocks>,
+    leaves: &'a HashSet<Cid>,
+}
+
+impl Dag for ImportedDag<'_> {
+    fn links(&self, cid: &Cid) -> Result<Vec<Cid>, block::Error> {
+        if self.leaves.contains(cid) { Ok(Vec::new()) } else { self.dag.links(cid) }
+    }
+
+    fn ensure(&self, cid: &Cid) -> Result<u64, block::Error> {
+        self.dag.ensure(cid)
+    }
+
+    fn flush(&self) -> Result<(), block::Error> {
+        self.dag.flush()
+    }
+}
+
+fn pin(content: &Content<'_>, pinner: &Pinner, dag: &dyn Dag, cid: &Cid) -> Result<(), String> {
     content.blocks.get(cid).map_err(|error| error.to_string())?;
     pinner
-        .add(&content.dag(), cid, Mode::Recursive, "", None)
+        .add(dag, cid, Mode::Recursive, "", None)
         .map_err(|error| local(error).message().to_owned())
 }
 
@@ -128,23 +159,30 @@ pub(super) fn no_decoder(error: codec::Error) -> Error {
     if unknown { error.context("could not choose a decoder") } else { error }
 }
 
-/// Stores the blocks of one file. Reading and checking run ahead in a thread of their own.
+/// A block that may be stored.
+struct Checked {
+    block: Block,
+    /// It has no links, which its codec does not tell.
+    is_leaf: bool,
+}
+
+/// Stores the blocks of one file; gives its roots. Reading and checking run ahead in a thread of their own.
 fn store(
     request: &Request,
     content: &Content<'_>,
     input: Input,
-    roots: &mut Vec<Cid>,
     stats: &mut Stats,
-) -> Result<()> {
+    leaves: &mut HashSet<Cid>,
+) -> Result<Vec<Cid>> {
     std::thread::scope(|scope| {
-        let (checked, received) = sync_channel::<Result<Block>>(AHEAD_BLOCKS);
+        let (checked, received) = sync_channel::<Result<Checked>>(AHEAD_BLOCKS);
         let found = scope.spawn(move || -> Result<Vec<Cid>> {
             let mut car = Reader::new(input)?;
             let mut previous = None;
             loop {
                 let next = next(request, &mut car, previous);
                 let Some(block) = next.transpose() else { break };
-                previous = block.as_ref().ok().map(|block| block.cid);
+                previous = block.as_ref().ok().map(|checked| checked.block.cid);
                 let failed = block.is_err();
                 // Nobody listens after a failure of the store, which is told there.
                 if checked.send(block).is_err() || failed {
@@ -156,7 +194,10 @@ fn store(
         let (mut batch, mut batch_bytes) = (Vec::new(), 0);
         for block in received {
             request.cancel.check()?;
-            let block = block?;
+            let Checked { block, is_leaf } = block?;
+            if is_leaf && leaves.len() < LEAVES_MAX {
+                leaves.insert(block.cid);
+            }
             stats.block_count += 1;
             stats.block_bytes_count += block.data.len() as u64;
             batch_bytes += block.data.len();
@@ -168,13 +209,7 @@ fn store(
         }
         // spec: dag-commands.import-batch
         content.blocks.put_many(batch)?;
-        let found = found.join().map_err(|_| Error::new("reading the CAR failed"))??;
-        for root in found {
-            if !roots.contains(&root) {
-                roots.push(root);
-            }
-        }
-        Ok(())
+        found.join().map_err(|_| Error::new("reading the CAR failed"))?
     })
 }
 
@@ -184,7 +219,7 @@ fn next(
     request: &Request,
     car: &mut Reader<Input>,
     previous: Option<Cid>,
-) -> Result<Option<Block>> {
+) -> Result<Option<Checked>> {
     let after = |error: car::Error| match previous {
         Some(cid) => Error::new(format!("import failed after block \"{cid}\": {error}")),
         None => Error::new(format!("import failed: {error}")),
@@ -193,8 +228,10 @@ fn next(
     car::verify(&block).map_err(after)?;
     let at = |error: Error| error.context(format!("import failed at block \"{}\"", block.cid));
     check_size(request, block.data.len()).map_err(at)?;
-    let readable = codec::for_each_link(block.cid.codec(), &block.data, |_| {});
+    let mut links = 0u64;
+    let readable = codec::for_each_link(block.cid.codec(), &block.data, |_| links += 1);
     readable.map_err(|error| at(no_decoder(error)))?;
     cid::validate(&block.cid)?;
-    Ok(Some(block))
+    let is_leaf = links == 0 && block.cid.codec() != ipfs_data::cid::codec::RAW;
+    Ok(Some(Checked { block, is_leaf }))
 }
