@@ -166,7 +166,8 @@ struct Checked {
     is_leaf: bool,
 }
 
-/// Stores the blocks of one file; gives its roots. Reading and checking run ahead in a thread of their own.
+/// Stores the blocks of one file; gives its roots. Reading and checking run ahead in a thread of
+/// their own.
 fn store(
     request: &Request,
     content: &Content<'_>,
