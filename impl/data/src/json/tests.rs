@@ -102,8 +102,12 @@ proptest! {
     #[test]
     fn round_trip(node in crate::ipld::tests::any_node()) {
         if let Ok(text) = dag_json::encode(&node) {
-            let node = dag_json::decode(&text).unwrap();
-            prop_assert_eq!(dag_json::encode(&node).unwrap(), text);
+            match dag_json::decode(&text) {
+                Ok(node) => prop_assert_eq!(dag_json::encode(&node).unwrap(), text),
+                // Whole floats below 1e21 are written without a point, as in the reference, and
+                // come back as integers, for which those beyond 64 bits are too large.
+                Err(error) => prop_assert!(error.to_string().ends_with("value out of range")),
+            }
         }
     }
 }
