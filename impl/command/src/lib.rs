@@ -7,6 +7,7 @@
 // Result types are public to the table, wherever in a group's private modules they live.
 #![allow(unreachable_pub)]
 
+pub mod calendar;
 pub mod cid_base;
 pub mod cli;
 pub mod commands;

@@ -3,6 +3,7 @@
 //! What `ipfs files ls` and `ipfs files stat` show.
 
 use super::tree::{Tree, check_source};
+use crate::calendar;
 use crate::content::local;
 use crate::prelude::*;
 use ipfs_data::block::{self, Source};
@@ -213,21 +214,12 @@ impl Output for Stat {
 
 /// `2 Jan 2006, 15:04:05 UTC`
 fn date(seconds: i64) -> String {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let seconds = u64::try_from(seconds).unwrap_or_default();
-    let (days, clock) = (seconds / 86_400, seconds % 86_400);
-    // Days since 1 March of year 0, in eras of 400 years.
-    let shifted = days + 719_468;
-    let (era, day) = (shifted / 146_097, shifted % 146_097);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let of_year = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let date = of_year - (153 * month + 2) / 5 + 1;
-    let month = (month + 2) % 12;
-    let year = year + era * 400 + u64::from(month < 2);
+    let seconds = seconds.max(0);
+    let (year, month, day) = calendar::date(seconds / 86_400);
+    let clock = seconds % 86_400;
     let (hour, minute, second) = (clock / 3600, clock / 60 % 60, clock % 60);
-    format!("{date} {} {year}, {hour:02}:{minute:02}:{second:02} UTC", MONTHS[month as usize])
+    let month = calendar::MONTHS[month as usize - 1];
+    format!("{day} {month} {year}, {hour:02}:{minute:02}:{second:02} UTC")
 }
 
 /// The template that options ask for.

@@ -4,8 +4,8 @@
 
 use super::output::{
     GO_DIRECTORY, GO_SETGID, GO_SETUID, GO_STICKY, GO_SYMLINK, LsLink, LsObject, LsOutput, NO_TIME,
-    date, days,
 };
+use crate::calendar::{date, days};
 use crate::content::{Content, local};
 use crate::prelude::*;
 use ipfs_data::block::{self, Source};
