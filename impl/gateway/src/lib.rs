@@ -1,0 +1,3 @@
+//! Spec: spec/gateway/README.md
+//!
+//! The HTTP gateway.

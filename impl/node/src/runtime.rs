@@ -1,0 +1,1 @@
+//! Spec: spec/node/README.md
