@@ -1,5 +1,6 @@
 //! What a suite is made of: cases, vectors and repo cases, each with the requirements it shows.
 
+use crate::http::Server;
 use crate::sandbox::Sandbox;
 use serde_json::Value;
 use std::path::Path;
@@ -64,6 +65,17 @@ pub struct RepoCase {
     pub run: fn(&Path) -> Check,
 }
 
+/// Something to ask an HTTP server.
+#[derive(Debug, Clone, Copy)]
+pub struct HttpCase {
+    /// Unique within the suite.
+    pub name: &'static str,
+    /// The requirements that it shows.
+    pub reqs: &'static [&'static str],
+    /// The trial. Other cases use the same server, some at the same time.
+    pub run: fn(&Server) -> Check,
+}
+
 /// The cases of one page of the specification.
 #[derive(Debug, Clone, Copy)]
 pub struct Suite {
@@ -75,6 +87,10 @@ pub struct Suite {
     pub vectors: &'static [Vectors],
     /// Cases on a repo.
     pub repo: &'static [RepoCase],
+    /// Cases on an RPC address (`--rpc`).
+    pub rpc: &'static [HttpCase],
+    /// Cases on a gateway address (`--gateway`).
+    pub gateway: &'static [HttpCase],
 }
 
 /// For vectors that can all be shown.
@@ -89,5 +105,6 @@ pub fn text<'a>(vector: &'a Value, key: &str) -> &'a str {
 
 impl Suite {
     /// A suite without cases, to fill in.
-    pub const EMPTY: Self = Self { name: "", cases: &[], vectors: &[], repo: &[] };
+    pub const EMPTY: Self =
+        Self { name: "", cases: &[], vectors: &[], repo: &[], rpc: &[], gateway: &[] };
 }

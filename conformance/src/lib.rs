@@ -1,4 +1,5 @@
-//! Runs the specification's cases against a subject: an `ipfs`-like binary, or a repo directory.
+//! Runs the specification's cases against a subject: an `ipfs`-like binary, a repo directory, an
+//! RPC or a gateway address.
 //!
 //! Nothing here knows an implementation: a shared encoder would make both sides wrong together.
 //! The suites mirror `spec/`: `suites/data/cid.rs` holds the cases of `spec/data/cid.md`.
@@ -6,6 +7,8 @@
 pub mod case;
 pub mod decode;
 pub mod expect;
+pub mod http;
+mod null;
 pub mod report;
 pub mod requirement;
 pub mod run;

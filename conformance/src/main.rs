@@ -1,6 +1,8 @@
-//! `ipfs-conformance run --bin PATH | --repo DIR`, `ipfs-conformance selftest`.
+//! `ipfs-conformance run --bin PATH | --repo DIR | --rpc URL | --gateway URL`,
+//! `ipfs-conformance selftest`.
 
 use ipfs_conformance::expect::Expectations;
+use ipfs_conformance::http::Server;
 use ipfs_conformance::report;
 use ipfs_conformance::requirement::Requirements;
 use ipfs_conformance::run::{self, Subject};
@@ -8,7 +10,8 @@ use ipfs_conformance::suites::SUITES;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: ipfs-conformance run (--bin PATH | --repo DIR) [--suite SUITE] \
+const USAGE: &str = "usage: ipfs-conformance run \
+    (--bin PATH | --repo DIR | --rpc URL | --gateway URL) [--suite SUITE] \
     [--expect FILE] [--report junit|json|html] [--out FILE] [--all]\n       \
     ipfs-conformance selftest [--suite SUITE]";
 
@@ -26,8 +29,7 @@ fn main() -> ExitCode {
 /// The command line.
 #[derive(Debug, Default)]
 struct Options {
-    binary: Option<PathBuf>,
-    repo: Option<PathBuf>,
+    subjects: Vec<(String, String)>,
     suite: String,
     expect: Option<PathBuf>,
     report: Option<String>,
@@ -44,8 +46,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Options, String> {
         }
         let value = words.next().ok_or_else(|| format!("{word} needs a value\n{USAGE}"))?;
         match word.as_str() {
-            "--bin" => options.binary = Some(value.into()),
-            "--repo" => options.repo = Some(value.into()),
+            "--bin" | "--repo" | "--rpc" | "--gateway" => options.subjects.push((word, value)),
             "--suite" => options.suite = value,
             "--expect" => options.expect = Some(value.into()),
             "--report" => options.report = Some(value),
@@ -73,23 +74,18 @@ fn command(mut words: impl Iterator<Item = String>) -> Result<bool, String> {
 }
 
 fn run_suites(options: &Options) -> Result<bool, String> {
-    let subject = match (&options.binary, &options.repo) {
-        (Some(binary), None) => Subject::Binary(absolute(binary)?),
-        (None, Some(repo)) => Subject::Repo(absolute(repo)?),
-        _ => return Err(USAGE.to_owned()),
-    };
+    let [(kind, name)] = &options.subjects[..] else { return Err(USAGE.to_owned()) };
+    let subject = subject(kind, name)?;
     let known = match &options.expect {
         Some(path) => Expectations::read(path)?,
         None => Expectations::default(),
     };
-    let name = options.binary.as_ref().or(options.repo.as_ref()).expect("one is there");
-    let name = name.display().to_string();
     let outcomes = run::run(&subject, SUITES, &options.suite, &known);
     let requirements = Requirements::read();
     let report = match options.report.as_deref() {
         Some("junit") => Some(report::junit(&outcomes)),
-        Some("json") => Some(report::json(&name, &outcomes)),
-        Some("html") => Some(report::html(&name, &outcomes, &requirements)),
+        Some("json") => Some(report::json(name, &outcomes)),
+        Some("html") => Some(report::html(name, &outcomes, &requirements)),
         Some(other) => return Err(format!("unknown report {other}\n{USAGE}")),
         None => None,
     };
@@ -111,6 +107,15 @@ fn run_suites(options: &Options) -> Result<bool, String> {
         return Err(format!("no case in {:?}", options.suite));
     }
     Ok(!outcomes.iter().any(run::Outcome::is_bad))
+}
+
+fn subject(kind: &str, name: &str) -> Result<Subject, String> {
+    Ok(match kind {
+        "--bin" => Subject::Binary(absolute(Path::new(name))?),
+        "--repo" => Subject::Repo(absolute(Path::new(name))?),
+        "--rpc" => Subject::Rpc(Server::parse(name)?),
+        _ => Subject::Gateway(Server::parse(name)?),
+    })
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, String> {

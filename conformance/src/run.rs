@@ -1,7 +1,9 @@
 //! Runs suites against a subject, two cases at a time.
 
-use crate::case::{Check, Stop, Suite, failed, text};
+use crate::case::{Check, HttpCase, Stop, Suite, failed, text};
 use crate::expect::Expectations;
+use crate::http::Server;
+use crate::null;
 use crate::sandbox::Sandbox;
 use serde_json::Value;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,6 +22,10 @@ pub enum Subject {
     Binary(PathBuf),
     /// A repo that nobody has open. It is only read.
     Repo(PathBuf),
+    /// An RPC address.
+    Rpc(Server),
+    /// A gateway address.
+    Gateway(Server),
 }
 
 /// The verdict on a case.
@@ -125,6 +131,17 @@ fn collect<'a>(subject: &'a Subject, suite: Suite, jobs: &mut Vec<Job<'a>>) {
             add(Box::new(move || vector_trials(binary, vectors)));
         }
     }
+    let (server, http) = match subject {
+        Subject::Rpc(server) => (Some(server), suite.rpc),
+        Subject::Gateway(server) => (Some(server), suite.gateway),
+        Subject::Binary(_) | Subject::Repo(_) => (None, &[][..]),
+    };
+    for case in http {
+        add(Box::new(move || server.map_or(Vec::new(), |server| vec![http_trial(server, case)])));
+    }
+    if server.is_some() {
+        return;
+    }
     for case in suite.repo {
         add(Box::new(move || {
             let attempt = || match subject {
@@ -134,10 +151,15 @@ fn collect<'a>(subject: &'a Subject, suite: Suite, jobs: &mut Vec<Job<'a>>) {
                     fill(&sandbox)?;
                     (case.run)(&sandbox.repo())
                 }
+                Subject::Rpc(_) | Subject::Gateway(_) => failed("no repo to look at"),
             };
             vec![trial(case.name, case.reqs, attempt)]
         }));
     }
+}
+
+fn http_trial(server: &Server, case: &HttpCase) -> Trial {
+    trial(case.name, case.reqs, || (case.run)(server))
 }
 
 fn sandbox(binary: &Path) -> Check<Sandbox> {
@@ -187,8 +209,9 @@ fn vector_trials(binary: &Path, vectors: &crate::case::Vectors) -> Vec<Trial> {
     trials
 }
 
-/// Makes the null subjects - one prints nothing, one prints `null`, both succeed - and gives the
-/// cases that pass on them: each of those is a mistake.
+/// Makes the null subjects - programs that print nothing or `null` and succeed, servers that give
+/// everyone the same answer, an empty folder - and gives the cases that pass on them: each of those
+/// is a mistake.
 pub fn self_test(suites: &[Suite], filter: &str) -> std::io::Result<Vec<Outcome>> {
     let folder = tempfile::tempdir()?;
     let mut passed = Vec::new();
@@ -199,6 +222,13 @@ pub fn self_test(suites: &[Suite], filter: &str) -> std::io::Result<Vec<Outcome>
         std::fs::set_permissions(&path, executable)?;
         let outcomes = run(&Subject::Binary(path), suites, filter, &Expectations::default());
         passed.extend(outcomes.into_iter().filter(|outcome| outcome.verdict == Verdict::Pass));
+    }
+    for answer in null::ANSWERS {
+        let server = null::serve(answer)?;
+        for subject in [Subject::Rpc(server.clone()), Subject::Gateway(server)] {
+            let outcomes = run(&subject, suites, filter, &Expectations::default());
+            passed.extend(outcomes.into_iter().filter(|outcome| outcome.verdict == Verdict::Pass));
+        }
     }
     let empty = tempfile::tempdir()?;
     let subject = Subject::Repo(empty.path().to_owned());
