@@ -1,1 +1,11 @@
-//! Spec: spec/node/README.md
+//! Spec: spec/node/http.md
+//!
+//! What the RPC and the gateway share: bodies, listeners, and serving with limits.
+
+pub mod body;
+pub mod listen;
+pub mod serve;
+
+pub use body::{Body, empty, full};
+pub use listen::Listener;
+pub use serve::{Handler, Limits, serve};

@@ -1,0 +1,137 @@
+//! Spec: spec/node/http.md
+//!
+//! Serving HTTP/1.1 on a listener, with limits that keep slow and greedy clients from harming
+//! others.
+
+use super::body::{Body, BodyError};
+use super::listen::{Listener, Stream};
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+/// Pause after a failed accept, usually for want of file descriptors, in milliseconds.
+const ACCEPT_PAUSE_MS: u64 = 50;
+
+/// An answer that is being made.
+pub type Answer = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+
+/// Answers requests. When the client goes away the answer is dropped.
+pub trait Handler: Send + Sync + 'static {
+    /// Answers one request.
+    fn handle(self: Arc<Self>, request: Request<Body>) -> Answer;
+}
+
+/// Bounds of one listener.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Connections open at once; more wait in the system's queue.
+    pub connections_max: usize,
+    /// Time for the head of a request to arrive, also between requests, in milliseconds.
+    pub head_ms: u64,
+    /// Largest head of a request, in bytes.
+    pub head_bytes_max: usize,
+    /// Time that running requests get after the stop, in milliseconds.
+    pub grace_ms: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connections_max: 16_384, head_ms: 60_000, head_bytes_max: 1 << 20, grace_ms: 30_000 }
+    }
+}
+
+/// Serves until `stop` becomes true, then lets running requests finish within the grace.
+// spec: http.graceful-stop
+pub async fn serve<H: Handler>(
+    listener: Listener,
+    handler: Arc<H>,
+    limits: Limits,
+    mut stop: watch::Receiver<bool>,
+) {
+    let slots = Arc::new(Semaphore::new(limits.connections_max));
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            _ = stop.wait_for(|&stop| stop) => break,
+            Some(_) = connections.join_next() => continue,
+            accepted = accept(&listener, &slots) => accepted,
+        };
+        let Some((stream, slot)) = accepted else {
+            tokio::time::sleep(Duration::from_millis(ACCEPT_PAUSE_MS)).await;
+            continue;
+        };
+        let (handler, limits, stop) = (handler.clone(), limits.clone(), stop.clone());
+        connections.spawn(async move {
+            match stream {
+                Stream::Tcp(stream) => connection(stream, handler, &limits, stop).await,
+                Stream::Unix(stream) => connection(stream, handler, &limits, stop).await,
+            }
+            drop(slot);
+        });
+    }
+    drop(listener);
+    let grace = Duration::from_millis(limits.grace_ms);
+    let _ = tokio::time::timeout(grace, async { while connections.join_next().await.is_some() {} })
+        .await;
+}
+
+async fn accept(
+    listener: &Listener,
+    slots: &Arc<Semaphore>,
+) -> Option<(Stream, tokio::sync::OwnedSemaphorePermit)> {
+    let slot = slots.clone().acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok(stream) => Some((stream, slot)),
+        Err(error) => {
+            tracing::warn!(target: "http", "accept: {error}");
+            None
+        }
+    }
+}
+
+async fn connection<H: Handler>(
+    stream: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+    handler: Arc<H>,
+    limits: &Limits,
+    mut stop: watch::Receiver<bool>,
+) {
+    let service = service_fn(move |request: Request<Incoming>| {
+        let request = request.map(|body| body.map_err(BodyError::from).boxed_unsync());
+        let answer = handler.clone().handle(request);
+        async move { Ok::<_, Infallible>(answer.await) }
+    });
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_millis(limits.head_ms))
+        .max_buf_size(limits.head_bytes_max)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    tokio::pin!(serving);
+    let stopped = async move {
+        let _ = stop.wait_for(|&stop| stop).await;
+    };
+    let finished = tokio::select! {
+        result = serving.as_mut() => Some(result),
+        () = stopped => None,
+    };
+    let result = match finished {
+        Some(result) => result,
+        None => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    if let Err(error) = result {
+        tracing::debug!(target: "http", "connection: {error}");
+    }
+}
