@@ -7,6 +7,7 @@ use crate::emit::{Emitter, PostRunSink, Sink};
 use crate::encode::Encoding;
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
+use crate::files::Input;
 use crate::options::Value;
 use crate::parse::{self, Parsed};
 use crate::request::{BodyArgs, Cancel, Request};
@@ -127,7 +128,7 @@ fn run_parsed(parsed: Parsed, terminal: &mut Terminal) -> i32 {
         cancel,
         local: true,
         given,
-        files: Mutex::new(positional.files),
+        files: Mutex::new(positional.files.map(Input::List)),
         body: Mutex::new(None),
     };
     let cancel = request.cancel.clone();
@@ -153,7 +154,7 @@ pub fn execute(mut request: Request, env: &Env, terminal: &mut Terminal) -> Resu
     let Some(run) = request.command.run else { return Ok(()) };
     let last = request.command.arguments.last();
     if last.is_some_and(|arg| arg.stdin && !arg.file)
-        && let Some(entry) = request.take_files().into_iter().next()
+        && let Some(entry) = request.take_files().next().transpose()?
         && let crate::files::Node::File(file) = entry.node
     {
         request.body = Mutex::new(Some(BodyArgs::new(file.open()?)));

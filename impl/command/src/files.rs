@@ -34,6 +34,27 @@ pub struct Entry {
     pub node: Node,
 }
 
+/// Entries one after the other. Of a stream, each must be read to its end before the next is taken.
+pub type Entries = Box<dyn Iterator<Item = io::Result<Entry>> + Send>;
+
+/// The file arguments of a call.
+pub enum Input {
+    /// On disk, or standard input.
+    List(Vec<Entry>),
+    /// In the body of a request.
+    Stream(Entries),
+}
+
+impl Input {
+    /// The entries.
+    pub fn entries(self) -> Entries {
+        match self {
+            Self::List(entries) => Box::new(entries.into_iter().map(Ok)),
+            Self::Stream(entries) => entries,
+        }
+    }
+}
+
 /// Mode and time of a file, as far as they are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Meta {
@@ -137,7 +158,7 @@ pub struct SymlinkNode {
     pub meta: Meta,
 }
 
-/// A directory on disk, or a list of entries.
+/// A directory on disk, or entries from elsewhere.
 pub struct DirectoryNode {
     content: Listing,
     /// Mode and time, where known.
@@ -146,7 +167,7 @@ pub struct DirectoryNode {
 
 enum Listing {
     Disk { path: PathBuf, rules: Rules },
-    List(Vec<Entry>),
+    Entries(Entries),
 }
 
 /// How a tree on disk is walked.
@@ -160,15 +181,15 @@ pub struct Rules {
 
 impl DirectoryNode {
     /// A directory whose entries are known.
-    pub fn from_entries(entries: Vec<Entry>) -> Self {
-        Self { content: Listing::List(entries), meta: Meta::default() }
+    pub fn from_entries(entries: Entries, meta: Meta) -> Self {
+        Self { content: Listing::Entries(entries), meta }
     }
 
     /// The path on disk, if it is there.
     pub fn path(&self) -> Option<&Path> {
         match &self.content {
             Listing::Disk { path, .. } => Some(path),
-            Listing::List(_) => None,
+            Listing::Entries(_) => None,
         }
     }
 
@@ -177,9 +198,9 @@ impl DirectoryNode {
     /// # Errors
     /// When the directory can't be read; each entry fails on its own when it is neither file,
     /// directory nor link.
-    pub fn entries(self) -> io::Result<Box<dyn Iterator<Item = io::Result<Entry>> + Send>> {
+    pub fn entries(self) -> io::Result<Entries> {
         match self.content {
-            Listing::List(entries) => Ok(Box::new(entries.into_iter().map(Ok))),
+            Listing::Entries(entries) => Ok(entries),
             Listing::Disk { path, rules } => {
                 let mut names = Vec::new();
                 let listing =

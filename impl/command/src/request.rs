@@ -4,7 +4,7 @@
 
 use crate::encode::Encoding;
 use crate::error::{Error, Result};
-use crate::files::{Entry, FileNode, Node, Reader};
+use crate::files::{Entries, FileNode, Input, Node, Reader};
 use crate::options::Value;
 use crate::table::Command;
 use std::io::{BufRead, BufReader};
@@ -115,7 +115,7 @@ pub struct Request {
     /// Options that were given, not defaulted.
     pub given: Vec<&'static str>,
     /// File arguments that are left.
-    pub files: Mutex<Option<Vec<Entry>>>,
+    pub files: Mutex<Option<Input>>,
     /// Arguments from standard input that are left.
     pub body: Mutex<Option<BodyArgs>>,
 }
@@ -200,13 +200,11 @@ impl Request {
         self.arguments.iter().cloned().map(Ok).chain(body.into_iter().flatten())
     }
 
-    /// The file arguments, sorted by name. They can be taken once.
-    pub fn take_files(&self) -> Vec<Entry> {
-        self.files
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-            .take()
-            .unwrap_or_default()
+    /// The file arguments, sorted by name if they are on disk. They can be taken once, and each must
+    /// be read before the next is asked for: they may come over the network as they are read.
+    pub fn take_files(&self) -> Entries {
+        let files = self.files.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
+        files.map_or_else(|| Box::new(std::iter::empty()) as Entries, Input::entries)
     }
 
     /// The first file argument, which must not be a directory.
@@ -214,7 +212,7 @@ impl Request {
     /// # Errors
     /// When there is none, with the reference's words.
     pub fn take_file(&self) -> Result<FileNode> {
-        match self.take_files().into_iter().next().map(|entry| entry.node) {
+        match self.take_files().next().transpose()?.map(|entry| entry.node) {
             Some(Node::File(file)) => Ok(file),
             Some(_) => Err(Error::new("file argument expected, got a directory or a link")),
             None => {

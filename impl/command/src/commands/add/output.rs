@@ -3,7 +3,7 @@
 //! What `add` says: events, and what the command line makes of them.
 
 use crate::encode::escape_name;
-use crate::files::{Entry, Node};
+use crate::files::{Input, Node};
 use crate::prelude::*;
 use indicatif::ProgressBar;
 use std::any::Any;
@@ -83,7 +83,10 @@ pub(super) fn wants_progress(request: &Request) -> bool {
 /// Bytes of everything that is going to be read, if that can be known.
 fn total(request: &Request) -> Option<u64> {
     let files = request.files.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    files.as_ref()?.iter().map(|Entry { node, .. }| bytes_of(node)).sum()
+    match files.as_ref()? {
+        Input::List(entries) => entries.iter().map(|entry| bytes_of(&entry.node)).sum(),
+        Input::Stream(_) => None,
+    }
 }
 
 fn bytes_of(node: &Node) -> Option<u64> {

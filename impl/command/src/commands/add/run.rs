@@ -37,14 +37,15 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     let cids = CidEncoder::from_request(request)?;
     let mut arguments = request.take_files();
     if settings.wrap {
-        let root = Node::Directory(DirectoryNode::from_entries(arguments));
-        arguments = vec![Entry { name: "".into(), node: root }];
+        let root = Node::Directory(DirectoryNode::from_entries(arguments, Meta::default()));
+        arguments = Box::new(std::iter::once(Ok(Entry { name: "".into(), node: root })));
     }
-    if arguments.is_empty() {
+    let mut arguments = arguments.peekable();
+    if arguments.peek().is_none() {
         return Err(Error::new("expected a file argument"));
     }
     let mut add = Add { request, content: &content, settings: &settings, cids, emitter, mfs: None };
-    let added = arguments.into_iter().try_for_each(|argument| add.argument(argument));
+    let added = arguments.try_for_each(|argument| add.argument(argument?));
     // Also after an error: arguments before it are linked.
     let finished = add.finish();
     added.and(finished)

@@ -141,7 +141,7 @@ pub(super) fn put(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     let pinner = request.bool("pin").then(|| content.pinner()).transpose()?;
     for entry in request.take_files() {
         request.cancel.check()?;
-        let Node::File(file) = entry.node else { return Err(Error::new("expected a file")) };
+        let Node::File(file) = entry?.node else { return Err(Error::new("expected a file")) };
         let data = read_all(request, &mut file.open()?)?;
         check_size(request, data.len())?;
         let cid = naming.cid(&data)?;

@@ -98,6 +98,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     let mut stats = Stats::default();
     let mut leaves = HashSet::new();
     for entry in request.take_files() {
+        let entry = entry?;
         let Node::File(file) = entry.node else {
             return Err(Error::new("expected a file handle"));
         };

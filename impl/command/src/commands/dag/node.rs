@@ -65,6 +65,7 @@ pub(super) fn put(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     let _writing = content.repo.gc_lock().writer();
     let mut cids = Vec::new();
     for entry in request.take_files() {
+        let entry = entry?;
         request.cancel.check()?;
         let Node::File(file) = entry.node else {
             return Err(Error::new("expected a regular file"));

@@ -46,8 +46,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
 }
 
 fn given_config(request: &Request) -> Result<Option<Tree>> {
-    let files = request.take_files();
-    let Some(entry) = files.into_iter().next() else { return Ok(None) };
+    let Some(entry) = request.take_files().next().transpose()? else { return Ok(None) };
     let crate::files::Node::File(file) = entry.node else {
         return Err(Error::new("expected a regular file"));
     };
