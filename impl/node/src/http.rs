@@ -2,10 +2,12 @@
 //!
 //! What the RPC and the gateway share: bodies, listeners, and serving with limits.
 
+pub mod address;
 pub mod body;
 pub mod listen;
 pub mod serve;
 
+pub use address::Address;
 pub use body::{Body, empty, full};
 pub use listen::Listener;
 pub use serve::{Handler, Limits, serve};
