@@ -2,5 +2,7 @@
 //!
 //! What a running node is made of.
 
+pub mod denylist;
+pub mod dnslink_label;
 pub mod http;
 pub mod runtime;
