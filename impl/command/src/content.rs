@@ -23,6 +23,7 @@ pub type Blocks = Filestore<Blockstore>;
 
 /// Content of an open repository.
 pub struct Content<'a> {
+    env: &'a Env,
     /// The repository.
     pub repo: &'a Repo,
     /// Its blocks.
@@ -36,7 +37,7 @@ impl<'a> Content<'a> {
     /// When the repository can't be opened.
     pub fn open(env: &'a Env) -> Result<Self> {
         let repo = env.repo()?;
-        Ok(Self { repo, blocks: Arc::new(repo.blocks()?) })
+        Ok(Self { env, repo, blocks: Arc::new(repo.blocks()?) })
     }
 
     /// The pins.
@@ -74,7 +75,7 @@ impl<'a> Content<'a> {
     /// # Errors
     /// As [`Content::resolve`].
     pub fn resolve_last(&self, path: &Path) -> Result<(Cid, Vec<String>)> {
-        let path = &crate::names::immutable(self.repo, path)?;
+        let path = &crate::names::immutable(self.env, path)?;
         let root = *path.require_cid()?;
         let segments: Vec<&str> = path.segments().collect();
         resolve_segments(self.blocks.as_ref(), path.namespace(), root, &segments)

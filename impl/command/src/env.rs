@@ -4,6 +4,7 @@
 
 use crate::error::{Error, Result};
 use ipfs_data::block::Store;
+use ipfs_node::names::Resolver;
 use ipfs_repo::Repo;
 use ipfs_repo::config::Tree;
 use ipfs_repo::disk::RealDisk;
@@ -22,6 +23,7 @@ pub struct Env {
     opening: Mutex<()>,
     blocks: OnceLock<Arc<dyn Store>>,
     pinner: OnceLock<Pinner>,
+    names: OnceLock<Arc<Resolver>>,
 }
 
 impl Env {
@@ -38,6 +40,7 @@ impl Env {
             opening: Mutex::new(()),
             blocks: OnceLock::new(),
             pinner: OnceLock::new(),
+            names: OnceLock::new(),
         }
     }
 
@@ -107,6 +110,18 @@ impl Env {
         }
         let pinner = Pinner::open(self.node()?.datastore()?.clone())?;
         Ok(self.pinner.get_or_init(|| pinner))
+    }
+
+    /// What follows names.
+    ///
+    /// # Errors
+    /// As [`Env::repo`], or when a setting makes no sense.
+    pub fn names(&self) -> Result<&Arc<Resolver>> {
+        if let Some(names) = self.names.get() {
+            return Ok(names);
+        }
+        let names = Arc::new(crate::names::resolver(self.repo()?)?);
+        Ok(self.names.get_or_init(|| names))
     }
 
     /// The configuration as it is in the file, without opening or locking the repository.

@@ -5,4 +5,5 @@
 pub mod denylist;
 pub mod dnslink_label;
 pub mod http;
+pub mod names;
 pub mod runtime;

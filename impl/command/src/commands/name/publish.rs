@@ -43,6 +43,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     options.version_1 = request.bool_opt("v1compat").unwrap_or(true);
     let record = ipns_record::create(&key, &path, options)?;
     store.publish(&key.public(), &record.encode(), now)?;
+    env.names()?.forget(&name);
     emitter.emit(&IpnsEntry { name: name.to_name(), value: path.to_string() })
 }
 
@@ -80,7 +81,7 @@ fn times(request: &Request) -> Result<(i64, i64)> {
 /// Looks whether the path leads to something that is here.
 fn check_content(env: &Env, path: &Path) -> Result<()> {
     let content = Content::open(env)?;
-    let path = names::immutable(content.repo, path)?;
+    let path = names::immutable(env, path)?;
     let cid = content.resolve_path(&path)?;
     ipfs_data::block::Source::get(content.blocks.as_ref(), &cid).map_err(crate::content::local)?;
     Ok(())

@@ -64,6 +64,7 @@ pub(super) fn put(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         return Err(Error::new(offline::ACTION));
     }
     NameStore::new(repo.datastore()?.as_ref()).put(&name, &bytes, names::now())?;
+    env.names()?.forget(&name);
     let value = Record::decode(&bytes).and_then(|record| record.value());
     let value = value.map(|path| path.to_string()).unwrap_or_default();
     emitter.emit(&IpnsEntry { name: name.to_name(), value })

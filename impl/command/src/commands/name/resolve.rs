@@ -36,9 +36,16 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         None => Path::parse(&format!("/ipns/{}", keyring::own(repo)?.peer_id()))?,
         Some(text) => parse(text)?,
     };
-    let depth = if request.bool_opt("recursive").unwrap_or(true) { names::DEPTH_MAX } else { 1 };
-    let path = names::follow(repo, &path, depth)?;
-    emitter.emit(&ResolvedPath { path: path.to_string() })
+    let recursive = request.bool_opt("recursive").unwrap_or(true);
+    let resolver = env.names()?;
+    let resolved = match (recursive, request.bool("nocache")) {
+        (true, false) => resolver.resolve(&path),
+        (true, true) => resolver.resolve_fresh(&path),
+        (false, false) => resolver.resolve_once(&path),
+        (false, true) => resolver.resolve_once_fresh(&path),
+    };
+    let resolved = resolved.map_err(names::error)?;
+    emitter.emit(&ResolvedPath { path: resolved.path.to_string() })
 }
 
 /// A bare name, a path or a URI.

@@ -36,8 +36,8 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     let path = Path::parse_argument(&name)?;
     // spec: resolve.one-step
     if is_name && !request.bool_opt("recursive").unwrap_or(true) {
-        let target = crate::names::follow(env.repo()?, &path, 1)?;
-        return emitter.emit(&Resolved { path: target.to_string() });
+        let target = env.names()?.resolve_once(&path).map_err(crate::names::error)?;
+        return emitter.emit(&Resolved { path: target.path.to_string() });
     }
     let content = Content::open(env)?;
     let (cid, rest) = content.resolve_last(&path)?;
