@@ -1,5 +1,6 @@
 //! What a suite is made of: cases, vectors and repo cases, each with the requirements it shows.
 
+use crate::gateway::Gateway;
 use crate::http::Server;
 use crate::sandbox::Sandbox;
 use serde_json::Value;
@@ -12,6 +13,8 @@ pub enum Stop {
     Failed(String),
     /// The subject says that it lacks this (exit status 89).
     NotImplemented,
+    /// The subject was not set up for this case: what is missing.
+    Unprepared(String),
 }
 
 /// The outcome of a case.
@@ -76,6 +79,17 @@ pub struct HttpCase {
     pub run: fn(&Server) -> Check,
 }
 
+/// Something to ask a gateway.
+#[derive(Debug, Clone, Copy)]
+pub struct GatewayCase {
+    /// Unique within the suite.
+    pub name: &'static str,
+    /// The requirements that it shows.
+    pub reqs: &'static [&'static str],
+    /// The trial. Other cases use the same gateway, some at the same time.
+    pub run: fn(&Gateway) -> Check,
+}
+
 /// The cases of one page of the specification.
 #[derive(Debug, Clone, Copy)]
 pub struct Suite {
@@ -89,8 +103,8 @@ pub struct Suite {
     pub repo: &'static [RepoCase],
     /// Cases on an RPC address (`--rpc`).
     pub rpc: &'static [HttpCase],
-    /// Cases on a gateway address (`--gateway`).
-    pub gateway: &'static [HttpCase],
+    /// Cases on a gateway (`--gateway`), in groups.
+    pub gateway: &'static [&'static [GatewayCase]],
 }
 
 /// For vectors that can all be shown.

@@ -6,7 +6,10 @@
 
 pub mod case;
 pub mod decode;
+pub mod encode;
 pub mod expect;
+pub mod fixtures;
+pub mod gateway;
 pub mod http;
 mod null;
 pub mod report;

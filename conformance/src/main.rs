@@ -1,19 +1,17 @@
 //! `ipfs-conformance run --bin PATH | --repo DIR | --rpc URL | --gateway URL`,
-//! `ipfs-conformance selftest`.
+//! `ipfs-conformance selftest`, `ipfs-conformance fixtures --out DIR`.
+
+mod options;
 
 use ipfs_conformance::expect::Expectations;
-use ipfs_conformance::http::Server;
+use ipfs_conformance::fixtures::fixtures;
+use ipfs_conformance::gateway::write_fixtures;
 use ipfs_conformance::report;
 use ipfs_conformance::requirement::Requirements;
-use ipfs_conformance::run::{self, Subject};
+use ipfs_conformance::run;
 use ipfs_conformance::suites::SUITES;
-use std::path::{Path, PathBuf};
+use options::{FIXTURES_NOTE, Options, USAGE};
 use std::process::ExitCode;
-
-const USAGE: &str = "usage: ipfs-conformance run \
-    (--bin PATH | --repo DIR | --rpc URL | --gateway URL) [--suite SUITE] \
-    [--expect FILE] [--report junit|json|html] [--out FILE] [--all]\n       \
-    ipfs-conformance selftest [--suite SUITE]";
 
 fn main() -> ExitCode {
     match command(std::env::args().skip(1)) {
@@ -26,43 +24,18 @@ fn main() -> ExitCode {
     }
 }
 
-/// The command line.
-#[derive(Debug, Default)]
-struct Options {
-    subjects: Vec<(String, String)>,
-    suite: String,
-    expect: Option<PathBuf>,
-    report: Option<String>,
-    out: Option<PathBuf>,
-    all: bool,
-}
-
-fn parse(mut words: impl Iterator<Item = String>) -> Result<Options, String> {
-    let mut options = Options::default();
-    while let Some(word) = words.next() {
-        if word == "--all" {
-            options.all = true;
-            continue;
-        }
-        let value = words.next().ok_or_else(|| format!("{word} needs a value\n{USAGE}"))?;
-        match word.as_str() {
-            "--bin" | "--repo" | "--rpc" | "--gateway" => options.subjects.push((word, value)),
-            "--suite" => options.suite = value,
-            "--expect" => options.expect = Some(value.into()),
-            "--report" => options.report = Some(value),
-            "--out" => options.out = Some(value.into()),
-            _ => return Err(format!("unknown option {word}\n{USAGE}")),
-        }
-    }
-    Ok(options)
-}
-
 /// Whether all is well.
 fn command(mut words: impl Iterator<Item = String>) -> Result<bool, String> {
     match words.next().as_deref() {
-        Some("run") => run_suites(&parse(words)?),
+        Some("run") => run_suites(&Options::parse(words)?),
+        Some("fixtures") => {
+            let folder = Options::parse(words)?.out.ok_or(USAGE)?;
+            write_fixtures(fixtures(), &folder)?;
+            println!("{}", FIXTURES_NOTE);
+            Ok(true)
+        }
         Some("selftest") => {
-            let passed = run::self_test(SUITES, &parse(words)?.suite)
+            let passed = run::self_test(SUITES, &Options::parse(words)?.suite)
                 .map_err(|error| format!("cannot make the null subject: {error}"))?;
             for outcome in &passed {
                 println!("passes on a null subject: {}: {}", outcome.suite, outcome.name);
@@ -74,8 +47,8 @@ fn command(mut words: impl Iterator<Item = String>) -> Result<bool, String> {
 }
 
 fn run_suites(options: &Options) -> Result<bool, String> {
-    let [(kind, name)] = &options.subjects[..] else { return Err(USAGE.to_owned()) };
-    let subject = subject(kind, name)?;
+    let [(_, name)] = &options.subjects[..] else { return Err(USAGE.to_owned()) };
+    let (subject, _running) = options.subject()?;
     let known = match &options.expect {
         Some(path) => Expectations::read(path)?,
         None => Expectations::default(),
@@ -106,18 +79,9 @@ fn run_suites(options: &Options) -> Result<bool, String> {
     if outcomes.is_empty() {
         return Err(format!("no case in {:?}", options.suite));
     }
+    let untried = run::untried(&outcomes);
+    if !untried.is_empty() {
+        return Err(format!("nothing was tried in {}", untried.join(", ")));
+    }
     Ok(!outcomes.iter().any(run::Outcome::is_bad))
-}
-
-fn subject(kind: &str, name: &str) -> Result<Subject, String> {
-    Ok(match kind {
-        "--bin" => Subject::Binary(absolute(Path::new(name))?),
-        "--repo" => Subject::Repo(absolute(Path::new(name))?),
-        "--rpc" => Subject::Rpc(Server::parse(name)?),
-        _ => Subject::Gateway(Server::parse(name)?),
-    })
-}
-
-fn absolute(path: &Path) -> Result<PathBuf, String> {
-    path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))
 }

@@ -13,7 +13,7 @@ pub use terminal::{summary, terminal};
 use crate::run::{Outcome, Verdict};
 use std::collections::BTreeMap;
 
-/// Counts of one section: passed, failed, not implemented, known deviations.
+/// Counts of one section: passed, failed, not implemented, known deviations, skipped.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
     /// As required.
@@ -24,6 +24,8 @@ pub struct Counts {
     pub lacking: usize,
     /// Known deviations.
     pub known: usize,
+    /// Cases that the subject was not set up for.
+    pub skipped: usize,
 }
 
 /// The counts by section.
@@ -35,6 +37,7 @@ pub fn counts(outcomes: &[Outcome]) -> BTreeMap<&'static str, Counts> {
             Verdict::Pass => counts.passed += 1,
             Verdict::Fail(_) | Verdict::UnexpectedPass(_) => counts.failed += 1,
             Verdict::NotImplemented => counts.lacking += 1,
+            Verdict::Skipped(_) => counts.skipped += 1,
             Verdict::Known(_) => counts.known += 1,
         }
     }
@@ -47,6 +50,7 @@ pub fn word(verdict: &Verdict) -> (&'static str, &str) {
         Verdict::Pass => ("pass", ""),
         Verdict::Fail(why) => ("fail", why),
         Verdict::NotImplemented => ("not-implemented", ""),
+        Verdict::Skipped(what) => ("skipped", what),
         Verdict::Known(reason) => ("known", reason),
         Verdict::UnexpectedPass(reason) => ("unexpected-pass", reason),
     }
@@ -88,13 +92,14 @@ mod tests {
             outcome("bad", Verdict::Fail("got <\u{1}>".to_owned())),
             outcome("later", Verdict::NotImplemented),
             outcome("odd", Verdict::Known("a reason".to_owned())),
+            outcome("unprepared", Verdict::Skipped("no such host".to_owned())),
         ]
     }
 
     #[test]
     fn counts_by_verdict() {
         let counts = counts(&outcomes());
-        let wanted = Counts { passed: 1, failed: 1, lacking: 1, known: 1 };
+        let wanted = Counts { passed: 1, failed: 1, lacking: 1, known: 1, skipped: 1 };
         assert_eq!(counts["data/cid"], wanted);
     }
 
@@ -110,7 +115,7 @@ mod tests {
     #[test]
     fn junit_is_escaped_and_counted() {
         let text = junit(&outcomes());
-        assert!(text.contains("tests=\"4\" failures=\"1\" skipped=\"2\""), "{text}");
+        assert!(text.contains("tests=\"5\" failures=\"1\" skipped=\"3\""), "{text}");
         assert!(text.contains("got &lt;\u{fffd}&gt;"), "{text}");
     }
 

@@ -2,10 +2,12 @@
 
 use crate::case::{Check, HttpCase, Stop, Suite, failed, text};
 use crate::expect::Expectations;
+use crate::gateway::Gateway;
 use crate::http::Server;
 use crate::null;
 use crate::sandbox::Sandbox;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -24,8 +26,8 @@ pub enum Subject {
     Repo(PathBuf),
     /// An RPC address.
     Rpc(Server),
-    /// A gateway address.
-    Gateway(Server),
+    /// A gateway.
+    Gateway(Box<Gateway>),
 }
 
 /// The verdict on a case.
@@ -37,6 +39,8 @@ pub enum Verdict {
     Fail(String),
     /// The subject says that it lacks this.
     NotImplemented,
+    /// The subject was not set up for this case: what is missing.
+    Skipped(String),
     /// Not as required, as known: the reason.
     Known(String),
     /// As required, though a failure is expected: the reason.
@@ -107,6 +111,7 @@ fn judge(suite: &'static str, trial: Trial, known: &Expectations) -> Outcome {
     let (name, reqs, check, took) = trial;
     let reason = known.reason(&format!("{suite}: {name}")).map(str::to_owned);
     let verdict = match (check, reason) {
+        (Err(Stop::Unprepared(what)), _) => Verdict::Skipped(what),
         (Ok(()), None) => Verdict::Pass,
         (Ok(()), Some(reason)) => Verdict::UnexpectedPass(reason),
         (Err(_), Some(reason)) => Verdict::Known(reason),
@@ -131,15 +136,17 @@ fn collect<'a>(subject: &'a Subject, suite: Suite, jobs: &mut Vec<Job<'a>>) {
             add(Box::new(move || vector_trials(binary, vectors)));
         }
     }
-    let (server, http) = match subject {
-        Subject::Rpc(server) => (Some(server), suite.rpc),
-        Subject::Gateway(server) => (Some(server), suite.gateway),
-        Subject::Binary(_) | Subject::Repo(_) => (None, &[][..]),
-    };
-    for case in http {
-        add(Box::new(move || server.map_or(Vec::new(), |server| vec![http_trial(server, case)])));
+    if let Subject::Rpc(server) = subject {
+        for case in suite.rpc {
+            add(Box::new(move || vec![http_trial(server, case)]));
+        }
     }
-    if server.is_some() {
+    if let Subject::Gateway(gateway) = subject {
+        for case in suite.gateway.iter().copied().flatten() {
+            add(Box::new(move || vec![trial(case.name, case.reqs, || (case.run)(gateway))]));
+        }
+    }
+    if matches!(subject, Subject::Rpc(_) | Subject::Gateway(_)) {
         return;
     }
     for case in suite.repo {
@@ -209,6 +216,14 @@ fn vector_trials(binary: &Path, vectors: &crate::case::Vectors) -> Vec<Trial> {
     trials
 }
 
+/// The suites that had cases for the subject, of which none was tried: nothing is known about them.
+pub fn untried(outcomes: &[Outcome]) -> Vec<&'static str> {
+    let tried = |outcome: &&Outcome| !matches!(outcome.verdict, Verdict::Skipped(_));
+    let all: BTreeSet<&str> = outcomes.iter().map(|outcome| outcome.suite).collect();
+    let done: BTreeSet<&str> = outcomes.iter().filter(tried).map(|found| found.suite).collect();
+    all.difference(&done).copied().collect()
+}
+
 /// Makes the null subjects - programs that print nothing or `null` and succeed, servers that give
 /// everyone the same answer, an empty folder - and gives the cases that pass on them: each of those
 /// is a mistake.
@@ -225,7 +240,8 @@ pub fn self_test(suites: &[Suite], filter: &str) -> std::io::Result<Vec<Outcome>
     }
     for answer in null::ANSWERS {
         let server = null::serve(answer)?;
-        for subject in [Subject::Rpc(server.clone()), Subject::Gateway(server)] {
+        let gateway = Gateway::claiming(server.clone(), &folder.path().join("null.deny"));
+        for subject in [Subject::Rpc(server), Subject::Gateway(Box::new(gateway))] {
             let outcomes = run(&subject, suites, filter, &Expectations::default());
             passed.extend(outcomes.into_iter().filter(|outcome| outcome.verdict == Verdict::Pass));
         }

@@ -1,6 +1,7 @@
 //! The cases, in the shape of the specification: `suites/<chapter>/<section>.rs`.
 
 mod data;
+mod gateway;
 mod repo;
 
 use crate::case::Suite;
@@ -24,6 +25,7 @@ pub const SUITES: &[Suite] = &[
     data::multihash::SUITE,
     data::path::SUITE,
     data::unixfs::SUITE,
+    gateway::path_gateway::SUITE,
     repo::config::SUITE,
     repo::filestore::SUITE,
     repo::flatfs::SUITE,

@@ -15,13 +15,13 @@ const HEAD: &str = "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">\
 /// The page.
 pub fn html(subject: &str, outcomes: &[Outcome], requirements: &Requirements) -> String {
     let mut out = format!("{HEAD}<h1>IPFS conformance: {}</h1>\n<table>\n", escape(subject));
-    out.push_str("<tr><th>section<th>pass<th>fail<th>not implemented<th>known deviations</tr>\n");
+    out.push_str("<tr><th>section<th>pass<th>fail<th>not implemented<th>known deviations<th>skipped</tr>\n");
     for (section, counts) in counts(outcomes) {
         let class = if counts.failed > 0 { "bad" } else { "good" };
         let _ = writeln!(
             out,
-            "<tr class=\"section\"><td class=\"{class}\">{section}<td>{}<td>{}<td>{}<td>{}</tr>",
-            counts.passed, counts.failed, counts.lacking, counts.known
+            "<tr class=\"section\"><td class=\"{class}\">{section}<td>{}<td>{}<td>{}<td>{}<td>{}</tr>",
+            counts.passed, counts.failed, counts.lacking, counts.known, counts.skipped
         );
     }
     out.push_str("</table>\n");

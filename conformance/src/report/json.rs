@@ -12,6 +12,7 @@ pub fn json(subject: &str, outcomes: &[Outcome]) -> String {
             let value = serde_json::json!({
                 "passed": counts.passed, "failed": counts.failed,
                 "not-implemented": counts.lacking, "known": counts.known,
+                "skipped": counts.skipped,
             });
             (name.to_owned(), value)
         })

@@ -14,7 +14,7 @@ pub fn junit(outcomes: &[Outcome]) -> String {
             "<testsuite name=\"{section}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">",
             cases.len(),
             counts.failed,
-            counts.lacking + counts.known
+            counts.lacking + counts.known + counts.skipped
         );
         for outcome in cases {
             let _ = write!(
@@ -31,7 +31,7 @@ pub fn junit(outcomes: &[Outcome]) -> String {
                 Verdict::Fail(_) | Verdict::UnexpectedPass(_) => {
                     write!(out, "<failure message=\"{verdict}: {reqs}\">{text}</failure>")
                 }
-                Verdict::NotImplemented | Verdict::Known(_) => {
+                Verdict::NotImplemented | Verdict::Known(_) | Verdict::Skipped(_) => {
                     write!(out, "<skipped message=\"{verdict}: {text}\"/>")
                 }
             };

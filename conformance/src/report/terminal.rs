@@ -25,18 +25,25 @@ pub fn terminal(outcomes: &[Outcome], requirements: &Requirements, all: bool) ->
 /// A table of sections and the sum.
 pub fn summary(outcomes: &[Outcome]) -> String {
     let mut out = String::new();
-    let mut sum = [0; 4];
-    let mut row = |name: &str, row: [usize; 4]| {
-        let [passed, failed, lacking, known] = row;
-        let _ = writeln!(out, "{name:<28} {passed:>6} {failed:>6} {lacking:>8} {known:>6}");
+    let mut sum = [0; 5];
+    let mut row = |name: &str, row: [usize; 5]| {
+        let [passed, failed, lacking, known, skipped] = row;
+        let _ = writeln!(
+            out,
+            "{name:<28} {passed:>6} {failed:>6} {lacking:>8} {known:>6} {skipped:>8}"
+        );
     };
     for (section, counts) in counts(outcomes) {
-        let values = [counts.passed, counts.failed, counts.lacking, counts.known];
+        let values =
+            [counts.passed, counts.failed, counts.lacking, counts.known, counts.skipped];
         row(section, values);
         for (total, value) in sum.iter_mut().zip(values) {
             *total += value;
         }
     }
     row("total", sum);
-    format!("{:<28} {:>6} {:>6} {:>8} {:>6}\n{out}", "section", "pass", "fail", "lacking", "known")
+    format!(
+        "{:<28} {:>6} {:>6} {:>8} {:>6} {:>8}\n{out}",
+        "section", "pass", "fail", "lacking", "known", "skipped"
+    )
 }

@@ -1,0 +1,135 @@
+//! The command line.
+
+use ipfs_conformance::fixtures::fixtures;
+use ipfs_conformance::gateway::{Adapter, Gateway, Running};
+use ipfs_conformance::http::Server;
+use ipfs_conformance::run::Subject;
+use std::path::{Path, PathBuf};
+
+pub(crate) const USAGE: &str = "usage: ipfs-conformance run SUBJECT [--suite SUITE] \
+    [--expect FILE] [--report junit|json|html] [--out FILE] [--all]\n       \
+    ipfs-conformance selftest [--suite SUITE]\n       \
+    ipfs-conformance fixtures --out DIR\n\
+    \n\
+    SUBJECT is one of\n  \
+    --bin PATH                 a program like ipfs, offline\n  \
+    --bin PATH --with-gateway  its gateway: set up, loaded, started and stopped by this program\n      \
+    [--adapter FILE]         ... with these commands instead of Kubo's (see adapters/kubo.toml)\n  \
+    --repo DIR                 a repo\n  \
+    --rpc URL                  an RPC address\n  \
+    --gateway URL              a gateway that has the fixtures already\n      \
+    [--subdomain-url URL]    ... and is a subdomain gateway under this host (TCP goes to --gateway)\n      \
+    [--dotted-host HOST]     ... and one that leaves DNSLink names dotted, under this host\n      \
+    [--trustless-host HOST]  ... and gives no deserialised responses under this host\n      \
+    [--denylist FILE]        ... and watches this file, to which cases may append\n      \
+    [--without WHAT]         ... without records, dnslinks, routing or denylist (repeat it)";
+
+pub(crate) const FIXTURES_NOTE: &str = "fixtures.car   import it, pin nothing\n\
+    records/NAME   store each as the IPNS record of NAME; invalid ones are among them\n\
+    dnslinks       the DNSLink names, as in IPFS_NS_MAP\n\
+    fixtures.deny  a denylist, for the denylist suite";
+
+/// The words of the command line.
+#[derive(Debug, Default)]
+pub(crate) struct Options {
+    pub(crate) subjects: Vec<(String, String)>,
+    pub(crate) suite: String,
+    pub(crate) expect: Option<PathBuf>,
+    pub(crate) report: Option<String>,
+    pub(crate) out: Option<PathBuf>,
+    pub(crate) all: bool,
+    with_gateway: bool,
+    adapter: Option<PathBuf>,
+    subdomain_url: Option<String>,
+    dotted_host: Option<String>,
+    trustless_host: Option<String>,
+    denylist: Option<PathBuf>,
+    without: Vec<String>,
+}
+
+impl Options {
+    /// Reads the words after the command.
+    pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut options = Self::default();
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--all" => options.all = true,
+                "--with-gateway" => options.with_gateway = true,
+                _ => {
+                    let value =
+                        words.next().ok_or_else(|| format!("{word} needs a value\n{USAGE}"))?;
+                    options.take(word, value)?;
+                }
+            }
+        }
+        Ok(options)
+    }
+
+    fn take(&mut self, word: String, value: String) -> Result<(), String> {
+        match word.as_str() {
+            "--bin" | "--repo" | "--rpc" | "--gateway" => self.subjects.push((word, value)),
+            "--suite" => self.suite = value,
+            "--expect" => self.expect = Some(value.into()),
+            "--report" => self.report = Some(value),
+            "--out" => self.out = Some(value.into()),
+            "--adapter" => self.adapter = Some(value.into()),
+            "--subdomain-url" => self.subdomain_url = Some(value),
+            "--dotted-host" => self.dotted_host = Some(value),
+            "--trustless-host" => self.trustless_host = Some(value),
+            "--denylist" => self.denylist = Some(value.into()),
+            "--without" => self.without.push(value),
+            _ => return Err(format!("unknown option {word}\n{USAGE}")),
+        }
+        Ok(())
+    }
+
+    /// The subject, and the gateway that has to run meanwhile.
+    pub(crate) fn subject(&self) -> Result<(Subject, Option<Running>), String> {
+        let [(kind, name)] = &self.subjects[..] else { return Err(USAGE.to_owned()) };
+        let subject = match kind.as_str() {
+            "--bin" if self.with_gateway => return self.start(name),
+            "--bin" => Subject::Binary(absolute(Path::new(name))?),
+            "--repo" => Subject::Repo(absolute(Path::new(name))?),
+            "--rpc" => Subject::Rpc(Server::parse(name)?),
+            _ => Subject::Gateway(Box::new(self.gateway(name)?)),
+        };
+        Ok((subject, None))
+    }
+
+    fn start(&self, binary: &str) -> Result<(Subject, Option<Running>), String> {
+        let adapter = match &self.adapter {
+            Some(path) => Adapter::read(path)?,
+            None => Adapter::kubo(),
+        };
+        let running = Running::start(&absolute(Path::new(binary))?, &adapter)?;
+        Ok((Subject::Gateway(Box::new(running.gateway.clone())), Some(running)))
+    }
+
+    fn gateway(&self, url: &str) -> Result<Gateway, String> {
+        let has = |what: &str| !self.without.iter().any(|word| word == what);
+        let host = |url: &String| url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        let gateway = Gateway {
+            subdomain: self.subdomain_url.as_ref().map(host),
+            dotted: self.dotted_host.clone(),
+            trustless: self.trustless_host.clone(),
+            records: has("records"),
+            dnslinks: has("dnslinks"),
+            routing: has("routing"),
+            denylist: has("denylist"),
+            denylist_file: self.denylist.clone(),
+            ..Gateway::new(url)?
+        };
+        let root = &fixtures().unixfs.dir;
+        match gateway.head(&format!("/ipfs/{root}?format=raw")) {
+            Ok(reply) if reply.answer.status == 200 => Ok(gateway),
+            Ok(_) => Err(format!(
+                "{url} does not have {root}: load the fixtures first (ipfs-conformance fixtures)"
+            )),
+            Err(why) => Err(format!("{url} does not answer: {why:?}")),
+        }
+    }
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, String> {
+    path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))
+}

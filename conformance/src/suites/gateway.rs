@@ -1,0 +1,3 @@
+//! Cases of `spec/gateway/`.
+
+pub(super) mod path_gateway;
