@@ -8,7 +8,7 @@ mod reader;
 mod writer;
 
 pub use reader::Reader;
-pub use writer::{Writer, header_bytes, section_bytes};
+pub use writer::{Writer, header_bytes, section_bytes, section_head};
 
 use crate::block::Block;
 use crate::cid::{self, Cid};

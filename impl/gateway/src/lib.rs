@@ -1,3 +1,6 @@
 //! Spec: spec/gateway/README.md
 //!
 //! The HTTP gateway.
+
+pub mod trustless;
+mod xxhash;

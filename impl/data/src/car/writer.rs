@@ -24,7 +24,7 @@ impl<W: Write> Writer<W> {
     /// Writes one block. Neither checks the hash nor drops repetitions.
     pub fn write(&mut self, cid: &Cid, data: &[u8]) -> Result<()> {
         self.scratch.clear();
-        section_prefix(cid, data.len(), &mut self.scratch);
+        section_head(cid, data.len(), &mut self.scratch);
         self.output.write_all(&self.scratch)?;
         self.output.write_all(data)
     }
@@ -49,12 +49,13 @@ pub fn header_bytes(roots: &[Cid]) -> Vec<u8> {
 /// One section: length prefix, CID, data.
 pub fn section_bytes(cid: &Cid, data: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(data.len() + 64);
-    section_prefix(cid, data.len(), &mut out);
+    section_head(cid, data.len(), &mut out);
     out.extend_from_slice(data);
     out
 }
 
-fn section_prefix(cid: &Cid, data_bytes: usize, out: &mut Vec<u8>) {
+/// What stands before the data of a section: length prefix and CID.
+pub fn section_head(cid: &Cid, data_bytes: usize, out: &mut Vec<u8>) {
     put_varint(out, cid.encoded_len() + data_bytes);
     cid::write(cid, out);
 }
