@@ -23,12 +23,8 @@ pub(crate) fn xxh64(bytes: &[u8]) -> u64 {
     let (stripes, mut rest) = bytes.as_chunks::<32>();
     let mut hash = PRIMES[4];
     if !stripes.is_empty() {
-        let mut lanes = [
-            PRIMES[0].wrapping_add(PRIMES[1]),
-            PRIMES[1],
-            0,
-            0u64.wrapping_sub(PRIMES[0]),
-        ];
+        let mut lanes =
+            [PRIMES[0].wrapping_add(PRIMES[1]), PRIMES[1], 0, 0u64.wrapping_sub(PRIMES[0])];
         for stripe in stripes {
             for (lane, input) in lanes.iter_mut().zip(stripe.chunks(8)) {
                 *lane = round(*lane, word(input));

@@ -88,13 +88,18 @@ impl Links {
 }
 
 /// The links on the way from the terminus to the current block.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Pending {
     levels: Vec<Links>,
     bytes: usize,
+    max: usize,
 }
 
 impl Pending {
+    pub(super) fn new(max: usize) -> Self {
+        Self { levels: Vec::new(), bytes: 0, max }
+    }
+
     /// The links of the block that was last taken. Levels that are used up are gone already, so
     /// that a chain of blocks needs no memory.
     pub(super) fn push(&mut self, links: Links) -> Result<(), WalkError> {
@@ -103,7 +108,7 @@ impl Pending {
         }
         self.bytes += links.bytes();
         self.levels.push(links);
-        match self.bytes > PENDING_BYTES_MAX {
+        match self.bytes > self.max {
             true => Err(WalkError::Pending),
             false => Ok(()),
         }

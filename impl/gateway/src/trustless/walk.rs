@@ -103,7 +103,7 @@ impl CarStream {
             source,
             path: path.into(),
             terminus,
-            pending: Pending::default(),
+            pending: Pending::new(PENDING_BYTES_MAX),
             seen: (!params.dups).then(|| Seen::new(REMEMBERED_MAX)),
             ready: VecDeque::new(),
             gathered: BytesMut::from(&car::header_bytes(&[root])[..]),
@@ -279,8 +279,7 @@ fn links(cid: &Cid, block: &Bytes, follow: Follow) -> Result<Links, WalkError> {
     if cid.codec() == codec::RAW {
         return Ok(links);
     }
-    let (node, message) =
-        unixfs_node(block).ok_or_else(|| broken(unixfs::Error::UnknownKind))?;
+    let (node, message) = unixfs_node(block).ok_or_else(|| broken(unixfs::Error::UnknownKind))?;
     match (follow, message.kind) {
         (Follow::Bytes(from, to), Kind::File | Kind::Raw) => {
             part_of_file(&node, &message, from, to, &mut links)
