@@ -197,10 +197,14 @@ prints '{
 }' ipfs config Import
 END
 
-check 'CidVersion and friends are validated when they are used' <<'END'
+# spec: config.import-check
+check 'CidVersion and friends stop every command that uses blocks' <<'END'
 echo x > x
+node='constructing the node (see log for full detail)'
 ipfs config --json Import.CidVersion 7
-fails_with 7 ipfs add -Q x
+for command in 'add -Q x' 'cat bafkqaaa' 'pin ls' 'files ls' 'refs local' 'repo gc' 'dag get bafyqacdjojzxi'; do
+    fails_with "$node: Import.CidVersion must be 0 or 1, got 7" ipfs $command
+done
 ipfs config --json Import.CidVersion 1
 prints bafkreidtzm4frjuhvbeuzizsgbjqcyuc6pnnhhkcz5rmuttz3wrkvr6zvq ipfs add -Q x
 ipfs config Import.UnixFSChunker nonsense-1

@@ -4,6 +4,7 @@
 
 use crate::env::Env;
 use crate::error::{Error, Result};
+use crate::request::Request;
 use ipfs_data::block::{Source, Store};
 use ipfs_data::cid::{Cid, codec};
 use ipfs_data::ipld::{LookupError, Node};
@@ -14,6 +15,7 @@ use ipfs_repo::Repo;
 use ipfs_repo::blockstore::Blockstore;
 use ipfs_repo::filestore::Filestore;
 use ipfs_repo::graph::StoreDag;
+use ipfs_repo::mfs::Mfs;
 use ipfs_repo::pin::Pinner;
 use std::fmt::Display;
 use std::sync::Arc;
@@ -26,26 +28,55 @@ pub struct Content<'a> {
     env: &'a Env,
     /// The repository.
     pub repo: &'a Repo,
-    /// Its blocks.
+    /// The blocks that a request can have. This is the one place where a request gets its blocks
+    /// from: what else there is to ask than the repository comes in here.
     pub blocks: Arc<Blocks>,
 }
 
 impl<'a> Content<'a> {
-    /// Opens the repository's block store.
+    /// What a request can have: with `--offline` only what is here.
     ///
     /// # Errors
-    /// When the repository can't be opened.
-    pub fn open(env: &'a Env) -> Result<Self> {
-        let repo = env.repo()?;
-        Ok(Self { env, repo, blocks: Arc::new(repo.blocks()?) })
+    /// As [`Content::local`].
+    pub fn open(_request: &Request, env: &'a Env) -> Result<Self> {
+        Self::local(env)
+    }
+
+    /// What is here.
+    ///
+    /// # Errors
+    /// When the repository can't be opened, or its settings make no sense.
+    // spec: config.import-check
+    pub fn local(env: &'a Env) -> Result<Self> {
+        Ok(Self { env, repo: env.node()?, blocks: env.blocks()?.clone() })
     }
 
     /// The pins.
     ///
     /// # Errors
     /// When they can't be read.
-    pub fn pinner(&self) -> Result<Pinner> {
-        Ok(Pinner::open(self.repo.datastore()?.clone())?)
+    pub fn pinner(&self) -> Result<&'a Pinner> {
+        self.env.pinner()
+    }
+
+    /// The mutable files.
+    ///
+    /// # Errors
+    /// When their root can't be read.
+    pub fn files(&self) -> Result<&'a Mfs> {
+        self.env.files()
+    }
+
+    /// To be called at the end of a command that may have left changes of the mutable files in
+    /// memory: they stay there when the process goes on, and are stored when it ends now.
+    ///
+    /// # Errors
+    /// When they can't be stored.
+    pub fn keep_files(&self) -> Result<()> {
+        match self.env.is_resident() {
+            true => Ok(()),
+            false => self.files()?.flush().map(drop).map_err(local),
+        }
     }
 
     /// The graph of stored blocks.

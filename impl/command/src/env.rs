@@ -1,29 +1,32 @@
 //! Spec: spec/command/cli.md
 //!
-//! What commands find around them: the repository, opened only when it is asked for.
+//! What commands find around them: the repository and its parts, opened only when asked for.
 
+use crate::content::{Blocks, local};
 use crate::error::{Error, Result};
-use ipfs_data::block::Store;
 use ipfs_node::names::Resolver;
 use ipfs_repo::Repo;
 use ipfs_repo::config::Tree;
 use ipfs_repo::disk::RealDisk;
 use ipfs_repo::layout::Layout;
 use ipfs_repo::lock::{self, Lock, Wait};
+use ipfs_repo::mfs::Mfs;
 use ipfs_repo::pin::Pinner;
-use ipfs_repo::repo::Options;
+use ipfs_repo::repo::{Lazy, Options};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-/// The surroundings of a command.
+/// The surroundings of commands: of one on the command line, of all requests at once in a daemon
+/// (behind an `Arc`, from many threads). Everything is opened at its first use and shared then.
 pub struct Env {
     repo_path: Option<PathBuf>,
-    repo: OnceLock<Repo>,
-    opening: Mutex<()>,
-    blocks: OnceLock<Arc<dyn Store>>,
-    pinner: OnceLock<Pinner>,
-    names: OnceLock<Arc<Resolver>>,
+    resident: bool,
+    repo: Lazy<Repo>,
+    blocks: Lazy<Arc<Blocks>>,
+    pinner: Lazy<Pinner>,
+    files: Lazy<Mfs>,
+    names: Lazy<Arc<Resolver>>,
 }
 
 impl Env {
@@ -36,12 +39,24 @@ impl Env {
         };
         Self {
             repo_path,
-            repo: OnceLock::new(),
-            opening: Mutex::new(()),
-            blocks: OnceLock::new(),
-            pinner: OnceLock::new(),
-            names: OnceLock::new(),
+            resident: false,
+            repo: Lazy::default(),
+            blocks: Lazy::default(),
+            pinner: Lazy::default(),
+            files: Lazy::default(),
+            names: Lazy::default(),
         }
+    }
+
+    /// These surroundings outlive the command: changes of the mutable files may wait in memory.
+    #[must_use]
+    pub fn resident(self) -> Self {
+        Self { resident: true, ..self }
+    }
+
+    /// Whether the process goes on after the command.
+    pub fn is_resident(&self) -> bool {
+        self.resident
     }
 
     /// Where the repository is or would be.
@@ -61,16 +76,10 @@ impl Env {
     /// When there is none, another process has the lock, or it can't be opened.
     // spec: cli.repo-lock-wait
     pub fn repo(&self) -> Result<&Repo> {
-        if let Some(repo) = self.repo.get() {
-            return Ok(repo);
-        }
-        let _opening = self.opening.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if let Some(repo) = self.repo.get() {
-            return Ok(repo);
-        }
-        let options = Options { wait: wait_for_lock(), ..Options::default() };
-        let repo = Repo::open(self.repo_path()?, &options)?;
-        Ok(self.repo.get_or_init(|| repo))
+        self.repo.get_or_make(|| {
+            let options = Options { wait: wait_for_lock(), ..Options::default() };
+            Ok(Repo::open(self.repo_path()?, &options)?)
+        })
     }
 
     /// The repository of a node: also its settings for imports make sense. Commands that work with
@@ -89,27 +98,23 @@ impl Env {
 
     /// All blocks: those that the repository stores and, if that is enabled, those that it refers
     /// to in other files.
-    ///
-    /// # Errors
-    /// As [`Env::repo`], or when the stores can't be opened.
-    pub fn blocks(&self) -> Result<&Arc<dyn Store>> {
-        if let Some(blocks) = self.blocks.get() {
-            return Ok(blocks);
-        }
-        let blocks: Arc<dyn Store> = Arc::new(self.node()?.blocks()?);
-        Ok(self.blocks.get_or_init(|| blocks))
+    pub(crate) fn blocks(&self) -> Result<&Arc<Blocks>> {
+        self.blocks.get_or_make(|| Ok(Arc::new(self.node()?.blocks()?)))
     }
 
     /// The pins.
-    ///
-    /// # Errors
-    /// As [`Env::blocks`].
-    pub fn pinner(&self) -> Result<&Pinner> {
-        if let Some(pinner) = self.pinner.get() {
-            return Ok(pinner);
-        }
-        let pinner = Pinner::open(self.node()?.datastore()?.clone())?;
-        Ok(self.pinner.get_or_init(|| pinner))
+    pub(crate) fn pinner(&self) -> Result<&Pinner> {
+        self.pinner.get_or_make(|| Ok(Pinner::open(self.node()?.datastore()?.clone())?))
+    }
+
+    /// The mutable files, with the settings that the configuration had when they were first used.
+    pub(crate) fn files(&self) -> Result<&Mfs> {
+        self.files.get_or_make(|| {
+            let repo = self.node()?;
+            let settings = crate::commands::files::tree::settings(&repo.config().import())?;
+            let (blocks, lock) = (self.blocks()?.clone(), repo.gc_lock().clone());
+            Mfs::open(blocks, repo.datastore()?.clone(), lock, settings).map_err(local)
+        })
     }
 
     /// What follows names.
@@ -117,11 +122,7 @@ impl Env {
     /// # Errors
     /// As [`Env::repo`], or when a setting makes no sense.
     pub fn names(&self) -> Result<&Arc<Resolver>> {
-        if let Some(names) = self.names.get() {
-            return Ok(names);
-        }
-        let names = Arc::new(crate::names::resolver(self.repo()?)?);
-        Ok(self.names.get_or_init(|| names))
+        self.names.get_or_make(|| Ok(Arc::new(crate::names::resolver(self.repo()?)?)))
     }
 
     /// The configuration as it is in the file, without opening or locking the repository.
@@ -151,14 +152,19 @@ impl Env {
         }
     }
 
-    /// Finishes all writes and lets go of the lock.
+    /// Finishes all writes, also those that wait in memory. The lock is let go of when the last
+    /// user of these surroundings is gone.
     ///
     /// # Errors
-    /// When the stores can't be closed.
-    pub fn close(self) -> Result<()> {
-        match self.repo.into_inner() {
-            Some(repo) => Ok(repo.close()?),
+    /// When the mutable files or the stores can't be written.
+    pub fn close(&self) -> Result<()> {
+        let files = match self.files.get().filter(|_| self.resident) {
+            Some(files) => files.flush().map(drop).map_err(local),
             None => Ok(()),
+        };
+        match self.repo.get() {
+            Some(repo) => Ok(files.and(repo.finish().map_err(Error::from))?),
+            None => files,
         }
     }
 }

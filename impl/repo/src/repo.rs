@@ -14,7 +14,11 @@ use crate::{api_file, gc, version};
 use serde_json::Value;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, RwLock};
+
+mod lazy;
+
+pub use lazy::Lazy;
 
 /// Why a repo was not made or opened.
 #[derive(Debug, thiserror::Error)]
@@ -96,9 +100,9 @@ pub struct Repo {
     config_file: PathBuf,
     config: RwLock<Arc<Config>>,
     spec: Spec,
-    datastore: OnceLock<Arc<dyn Datastore>>,
-    blockstore: OnceLock<Blockstore>,
-    keystore: OnceLock<Keystore>,
+    datastore: Lazy<Arc<dyn Datastore>>,
+    blockstore: Lazy<Blockstore>,
+    keystore: Lazy<Keystore>,
     gc_lock: Arc<gc::Lock>,
     // Last, so that it is let go of after everything else is dropped.
     _lock: Lock,
@@ -163,9 +167,9 @@ impl Repo {
             config_file,
             config: RwLock::new(Arc::new(config)),
             spec,
-            datastore: OnceLock::new(),
-            blockstore: OnceLock::new(),
-            keystore: OnceLock::new(),
+            datastore: Lazy::default(),
+            blockstore: Lazy::default(),
+            keystore: Lazy::default(),
             gc_lock: Arc::default(),
             _lock: lock,
         })
@@ -213,26 +217,20 @@ impl Repo {
 
     /// All stores of the repo as one.
     pub fn datastore(&self) -> Result<&Arc<dyn Datastore>> {
-        if let Some(store) = self.datastore.get() {
-            return Ok(store);
-        }
-        let store = self.spec.open(&self.disk, &self.layout)?;
-        Ok(self.datastore.get_or_init(|| store))
+        self.datastore.get_or_make(|| Ok(self.spec.open(&self.disk, &self.layout)?))
     }
 
     /// The blocks.
     pub fn blockstore(&self) -> Result<&Blockstore> {
-        if let Some(store) = self.blockstore.get() {
-            return Ok(store);
-        }
-        let config = self.config();
-        let options = blockstore::Options {
-            hash_on_read: config.hash_on_read(),
-            write_through: config.write_through(),
-            has_cache_entries: config.block_key_cache_size(),
-        };
-        let store = Blockstore::new(self.datastore()?.clone(), options);
-        Ok(self.blockstore.get_or_init(|| store))
+        self.blockstore.get_or_make(|| {
+            let config = self.config();
+            let options = blockstore::Options {
+                hash_on_read: config.hash_on_read(),
+                write_through: config.write_through(),
+                has_cache_entries: config.block_key_cache_size(),
+            };
+            Ok(Blockstore::new(self.datastore()?.clone(), options))
+        })
     }
 
     /// References to blocks in the user's files.
@@ -258,11 +256,7 @@ impl Repo {
 
     /// The named keys.
     pub fn keystore(&self) -> Result<&Keystore> {
-        if let Some(store) = self.keystore.get() {
-            return Ok(store);
-        }
-        let store = Keystore::open(self.disk.clone(), &self.layout)?;
-        Ok(self.keystore.get_or_init(|| store))
+        self.keystore.get_or_make(|| Ok(Keystore::open(self.disk.clone(), &self.layout)?))
     }
 
     /// The lock between adding blocks and collecting garbage.
@@ -281,7 +275,8 @@ impl Repo {
         self.finish()
     }
 
-    fn finish(&self) -> Result<()> {
+    /// Finishes all writes. The lock is let go of when the repo is dropped.
+    pub fn finish(&self) -> Result<()> {
         // Whoever holds the lock knows that no daemon runs, so these files are stale.
         let _ = api_file::remove(&*self.disk, &self.layout);
         match self.datastore.get() {

@@ -34,7 +34,7 @@ const PROGRESS_BYTES_MIN: u64 = 8 << 20;
 fn cat(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let offset = not_negative(request, "offset")?.unwrap_or_default();
     let limit = not_negative(request, "length")?;
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let paths: Vec<String> = request.all_arguments().collect::<Result<_>>()?;
     if limit == Some(0) {
         return Ok(());

@@ -14,7 +14,7 @@ use ipfs_data::block::{self, Block, Sink, Source, Store};
 use ipfs_data::cid::Cid;
 use ipfs_data::unixfs;
 use ipfs_data::unixfs::build::Part;
-use ipfs_repo::pin::{Mode, Pinner};
+use ipfs_repo::pin::Mode;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Mutex;
 
@@ -24,7 +24,7 @@ const PROGRESS_BYTES: u64 = 256 << 10;
 const REFERENCES_MAX: usize = 1024;
 
 pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let config = content.repo.config();
     let mut settings = Settings::new(request, &config.import())?;
     settings.progress = wants_progress(request);
@@ -58,10 +58,10 @@ struct Add<'r, 'e, 'a> {
     settings: &'r Settings,
     cids: CidEncoder,
     emitter: &'e mut Emitter<'a>,
-    mfs: Option<super::to_files::ToFiles>,
+    mfs: Option<super::to_files::ToFiles<'r>>,
 }
 
-impl Add<'_, '_, '_> {
+impl<'r> Add<'r, '_, '_> {
     fn argument(&mut self, argument: Entry) -> Result<()> {
         let _writing = self.content.repo.gc_lock().writer();
         let discard = Discard;
@@ -104,8 +104,7 @@ impl Add<'_, '_, '_> {
         // spec: add.durable-before-pin
         self.content.blocks.flush()?;
         if let Some(name) = &self.settings.pin {
-            let pinner: Pinner = self.content.pinner()?;
-            pinner.set(&root.cid, Mode::Recursive, name)?;
+            self.content.pinner()?.set(&root.cid, Mode::Recursive, name)?;
         }
         self.link_to_files(argument.name.as_bytes(), &root)
     }

@@ -5,21 +5,21 @@
 use crate::content::Content;
 use crate::prelude::*;
 use ipfs_data::unixfs::build::Part;
-use ipfs_repo::mfs::{self, Mfs};
+use ipfs_repo::mfs;
 
 /// The target, and whether it is taken.
-pub(super) struct ToFiles {
-    mfs: Mfs,
+pub(super) struct ToFiles<'a> {
+    content: &'a Content<'a>,
     target: String,
     taken: bool,
 }
 
-impl ToFiles {
-    pub(super) fn open(content: &Content<'_>, target: &str) -> Result<Self> {
+impl<'a> ToFiles<'a> {
+    pub(super) fn open(content: &'a Content<'a>, target: &str) -> Result<Self> {
         let target = if target.is_empty() { "/" } else { target };
         let target = mfs::path::check(target).map_err(|error| prefixed(&error))?;
-        let mfs = crate::commands::files::tree::open(content)?;
-        Ok(Self { mfs, target, taken: false })
+        content.files()?;
+        Ok(Self { content, target, taken: false })
     }
 
     /// Links one argument: below the target if that ends with a slash, else in its place.
@@ -29,9 +29,10 @@ impl ToFiles {
         if name.is_empty() {
             return Err(prefixed(&"cannot add unnamed files to MFS"));
         }
+        let files = self.content.files()?;
         let mut target = self.target.clone();
         if target.ends_with('/') {
-            match self.mfs.lookup(&target) {
+            match files.lookup(&target) {
                 Ok(entry) if entry.kind == mfs::Kind::Directory => {}
                 Ok(_) => {
                     let text = format!("MFS destination {target:?} is not a directory");
@@ -50,12 +51,12 @@ impl ToFiles {
             )));
         }
         let parent = mfs::path::parent(&target);
-        if let Err(error) = self.mfs.lookup(&parent) {
+        if let Err(error) = files.lookup(&parent) {
             return Err(prefixed(&format!(
                 "MFS destination parent {target:?} {parent:?} does not exist: {error}"
             )));
         }
-        self.mfs
+        files
             .put(&target, root.cid, root.tsize, false)
             .map_err(|error| prefixed(&format!("cannot put node in path {target:?}: {error}")))?;
         self.taken = true;
@@ -63,7 +64,7 @@ impl ToFiles {
     }
 
     pub(super) fn finish(self) -> Result<()> {
-        self.mfs.flush()?;
+        self.content.files()?.flush()?;
         Ok(())
     }
 }

@@ -37,7 +37,7 @@ impl Output for Stat {
 }
 
 pub(super) fn get(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let cid = content.resolve(request.argument(0).unwrap_or_default())?;
     let data = content.block(&cid)?;
     emitter.set_length(data.len() as u64);
@@ -46,7 +46,7 @@ pub(super) fn get(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
 
 pub(super) fn stat(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let encoder = CidEncoder::from_request(request)?;
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let cid = content.resolve(request.argument(0).unwrap_or_default())?;
     cid::validate(&cid)?;
     let size = content.blocks.size(&cid).map_err(local)?;
@@ -135,7 +135,7 @@ impl Naming {
 
 pub(super) fn put(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let encoder = CidEncoder::from_request(request)?;
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let default_hash = content.repo.config().import().hash_function;
     let naming = Naming::from_request(request, &default_hash)?;
     let pinner = request.bool("pin").then(|| content.pinner()).transpose()?;
@@ -207,7 +207,7 @@ impl PostRun for ShowRemoved {
 // spec: block-commands.rm-goes-on
 pub(super) fn rm(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let encoder = CidEncoder::from_request(request)?;
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let pinner = content.pinner()?;
     for argument in request.all_arguments() {
         request.cancel.check()?;

@@ -33,7 +33,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         ));
     }
     let path = Path::parse_argument(request.argument(0).unwrap_or_default())?;
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let root = content.resolve_path(&path)?;
     content.block(&root)?;
     let blocks = content.blocks.as_ref();

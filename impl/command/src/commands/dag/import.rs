@@ -84,7 +84,7 @@ impl Output for Imported {
 }
 
 pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let pin_roots = request.bool_opt("pin-roots");
     let local_only = request.bool("local-only");
     if local_only && pin_roots == Some(true) {
@@ -115,7 +115,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         for cid in roots {
             request.cancel.check()?;
             let dag = ImportedDag { dag: content.dag(), leaves: &leaves };
-            let pin_error_msg = pin(&content, &pinner, &dag, &cid).err().unwrap_or_default();
+            let pin_error_msg = pin(&content, pinner, &dag, &cid).err().unwrap_or_default();
             let root = Root { cid: Link::to(&cid), pin_error_msg };
             emitter.emit(&Imported { root: Some(root), stats: None })?;
         }

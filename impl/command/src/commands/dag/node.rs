@@ -49,7 +49,7 @@ impl Output for Stored {
 }
 
 pub(super) fn put(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let default_hash = content.repo.config().import().hash_function;
     let name = request.str("hash").filter(|name| !name.is_empty()).unwrap_or(&default_hash);
     let input_codec = multicodec::parse(request.str("input-codec").unwrap_or_default())?;
@@ -94,7 +94,7 @@ pub(super) fn put(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
 pub(super) fn get(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let name = request.str("output-codec").unwrap_or_default();
     let output_codec = multicodec::parse(name)?;
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let path = Path::parse_argument(request.argument(0).unwrap_or_default())?;
     let (cid, rest) = content.resolve_last(&path)?;
     let block = content.block(&cid)?;
@@ -145,7 +145,7 @@ impl Output for Resolved {
 }
 
 pub(super) fn resolve(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let path = Path::parse_argument(request.argument(0).unwrap_or_default())?;
     let (cid, rest) = content.resolve_last(&path)?;
     let rem_path = rest.iter().map(|segment| format!("/{segment}")).collect();

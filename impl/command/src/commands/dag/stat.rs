@@ -131,7 +131,7 @@ impl PostRun for Show {
 pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let encoder = CidEncoder::from_request(request)?;
     let show = request.bool_opt("progress").unwrap_or(true);
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let dag = content.dag();
     let arguments = request.all_arguments().collect::<Result<Vec<String>>>()?;
     let mut counted_before: Option<HashSet<Cid>> = (arguments.len() > 1).then(HashSet::new);

@@ -12,7 +12,7 @@ use ipfs_repo::mfs::{self, Made, path};
 
 pub(super) fn cp(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
     let argument = |at| request.argument(at).unwrap_or_default();
-    let tree = Tree::open(env)?;
+    let tree = Tree::open(request, env)?;
     let builder = Some(tree.mfs.settings().builder);
     let source = check_source(argument(0))?;
     let source = source.trim_end_matches('/');
@@ -39,14 +39,14 @@ pub(super) fn cp(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()
 
 pub(super) fn mv(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
     let argument = |at| path::check(request.argument(at).unwrap_or_default());
-    let tree = Tree::open(env)?;
+    let tree = Tree::open(request, env)?;
     let (from, to) = (argument(0)?, argument(1)?);
     tree.mfs.rename(&from, &to, request.bool("flush")).map_err(local)?;
     tree.finish()
 }
 
 pub(super) fn mkdir(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    let tree = Tree::open(env)?;
+    let tree = Tree::open(request, env)?;
     let path = path::check(request.argument(0).unwrap_or_default())?;
     let parents = request.bool("parents");
     let made = Made { parents, builder: tree.builder(request)?, ..Made::default() };
@@ -76,7 +76,7 @@ pub(super) fn rm(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Res
         ));
     }
     let (recursive, force) = (request.bool("recursive"), request.bool("force"));
-    let tree = Tree::open(env)?;
+    let tree = Tree::open(request, env)?;
     let mut failed = false;
     for argument in &request.arguments {
         request.cancel.check()?;
@@ -117,7 +117,7 @@ impl Output for Flushed {
 }
 
 pub(super) fn flush(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    let tree = Tree::open(env)?;
+    let tree = Tree::open(request, env)?;
     let encoder = CidEncoder::from_request(request)?;
     let path = request.argument(0).unwrap_or("/");
     let entry = tree.mfs.flush_path(path).map_err(local)?;
@@ -132,7 +132,7 @@ pub(super) fn chcid(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result
              'ipfs config Import.HashFunction' instead",
         ));
     }
-    let tree = Tree::open(env)?;
+    let tree = Tree::open(request, env)?;
     let builder = tree::given_builder(request)?;
     tree.mfs.set_builder(path, builder, request.bool("flush")).map_err(local)?;
     tree.finish()
@@ -140,7 +140,7 @@ pub(super) fn chcid(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result
 
 pub(super) fn chmod(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
     let argument = |at| request.argument(at).unwrap_or_default();
-    let tree = Tree::open(env)?;
+    let tree = Tree::open(request, env)?;
     let path = path::check(argument(1))?;
     let mode = parse_mode(argument(0))?;
     tree.mfs.set_mode(&path, mode & 0o777).map_err(local)?;
@@ -160,7 +160,7 @@ fn parse_mode(text: &str) -> Result<u32> {
 }
 
 pub(super) fn touch(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    let tree = Tree::open(env)?;
+    let tree = Tree::open(request, env)?;
     let path = path::check(request.argument(0).unwrap_or_default())?;
     let nanos = u32::try_from(request.uint("mtime-nsecs").unwrap_or_default()).unwrap_or(u32::MAX);
     let mtime = match request.int("mtime") {
@@ -176,7 +176,7 @@ pub(super) fn touch(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result
 }
 
 pub(super) fn read(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    let tree = Tree::open(env)?;
+    let tree = Tree::open(request, env)?;
     let path = path::check(request.argument(0).unwrap_or_default())?;
     let entry = tree.mfs.file(&path).map_err(|error| match error {
         error @ (mfs::Error::NotFile(_) | mfs::Error::Symlink) => local(error),
@@ -208,7 +208,7 @@ pub(super) fn read(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> R
 
 pub(super) fn write(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
     let path = path::check(request.argument(0).unwrap_or_default())?;
-    let tree = Tree::open(env)?;
+    let tree = Tree::open(request, env)?;
     let import = tree.import();
     let builder = tree.builder(request)?;
     let offset = request.int("offset").unwrap_or_default();

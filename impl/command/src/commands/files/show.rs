@@ -58,7 +58,7 @@ impl Output for Listing {
 
 pub(super) fn ls(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let path = path::check(request.argument(0).unwrap_or("/"))?;
-    let tree = Tree::open(env)?;
+    let tree = Tree::open(request, env)?;
     let long = request.bool("long");
     let found = tree.mfs.lookup(&path).map_err(local)?;
     let encoder = CidEncoder::from_request(request)?;
@@ -244,7 +244,7 @@ pub(super) fn stat(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> R
     template(request)?;
     let path = check_source(request.argument(0).unwrap_or_default())?;
     let encoder = CidEncoder::from_request(request)?;
-    let tree = Tree::open(env)?;
+    let tree = Tree::open(request, env)?;
     let cid = match Path::parse_uri(&path) {
         Ok(path) => tree.content.resolve_path(&path)?,
         Err(_) => tree.mfs.lookup(&path).map_err(local)?.cid,

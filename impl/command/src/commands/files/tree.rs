@@ -19,13 +19,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// The open tree.
 pub(crate) struct Tree<'a> {
     pub(crate) content: Content<'a>,
-    pub(crate) mfs: Mfs,
+    pub(crate) mfs: &'a Mfs,
 }
 
 impl<'a> Tree<'a> {
-    pub(crate) fn open(env: &'a Env) -> Result<Self> {
-        let content = Content::open(env)?;
-        let mfs = open(&content)?;
+    pub(crate) fn open(request: &Request, env: &'a Env) -> Result<Self> {
+        let content = Content::open(request, env)?;
+        let mfs = content.files()?;
         Ok(Self { content, mfs })
     }
 
@@ -51,9 +51,9 @@ impl<'a> Tree<'a> {
         self.mfs.mkdir(&path::parent(path), made, false).map_err(local)
     }
 
-    /// Stores what `--flush=false` left: this process ends now.
+    /// Stores what `--flush=false` left, if this process ends now.
     pub(super) fn finish(&self) -> Result<()> {
-        self.mfs.flush().map(drop).map_err(local)
+        self.content.keep_files()
     }
 
     /// The node at a path of the tree or of content, for a link to it.
@@ -76,17 +76,13 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// The mutable files of a repository, with the settings of its configuration.
-pub(crate) fn open(content: &Content<'_>) -> Result<Mfs> {
-    let import = content.repo.config().import();
-    let settings = Settings {
-        builder: configured_builder(&import)?,
-        directory: directory_options(&import),
+/// Settings of the mutable files as the configuration has them.
+pub(crate) fn settings(import: &Import) -> Result<Settings> {
+    Ok(Settings {
+        builder: configured_builder(import)?,
+        directory: directory_options(import),
         chunker: import.chunker.parse::<Chunker>()?,
-    };
-    let datastore = content.repo.datastore()?.clone();
-    let lock = content.repo.gc_lock().clone();
-    Mfs::open(content.blocks.clone(), datastore, lock, settings).map_err(local)
+    })
 }
 
 /// A source argument: content paths in their canonical form, anything else as a path of the tree.

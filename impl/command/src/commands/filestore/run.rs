@@ -87,8 +87,8 @@ impl Output for Entry {
     }
 }
 
-fn references<'a>(env: &'a Env) -> Result<(Content<'a>, Arc<References>)> {
-    let content = Content::open(env)?;
+fn references(env: &Env) -> Result<(Content<'_>, Arc<References>)> {
+    let content = Content::local(env)?;
     match content.blocks.references.clone() {
         Some(references) => Ok((content, references)),
         None => Err(filestore::Error::FilesDisabled.into()),

@@ -25,7 +25,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         .argument(0)
         .ok_or_else(|| Error::new("argument \"ipfs-path\" is required"))?
         .to_owned();
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let cid = content.resolve(&argument)?;
     let name = last_part(&argument).to_owned();
     let job = Job { request, content: &content, cid, name, compression };

@@ -14,7 +14,7 @@ use ipfs_data::dag_pb::{self, Link};
 use ipfs_data::unixfs::{self, Kind, Mtime, Node, resolve};
 
 pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let cids = CidEncoder::from_request(request)?;
     let look = request.bool("size") || request.bool("resolve-type");
     let stream = request.bool("stream");

@@ -26,7 +26,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     let (lifetime, ttl) = times(request)?;
     let path = Path::parse_argument(request.argument(0).unwrap_or_default())?;
     if request.bool_opt("resolve").unwrap_or(true) {
-        check_content(env, &path)?;
+        check_content(request, env, &path)?;
     }
     if request.bool("allow-delegated") {
         return delegated(env);
@@ -79,8 +79,8 @@ fn times(request: &Request) -> Result<(i64, i64)> {
 }
 
 /// Looks whether the path leads to something that is here.
-fn check_content(env: &Env, path: &Path) -> Result<()> {
-    let content = Content::open(env)?;
+fn check_content(request: &Request, env: &Env, path: &Path) -> Result<()> {
+    let content = Content::open(request, env)?;
     let path = names::immutable(env, path)?;
     let cid = content.resolve_path(&path)?;
     ipfs_data::block::Source::get(content.blocks.as_ref(), &cid).map_err(crate::content::local)?;

@@ -75,7 +75,7 @@ impl Output for Changes {
 }
 
 pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let before = content.resolve(request.argument(0).unwrap_or_default())?;
     let after = content.resolve(request.argument(1).unwrap_or_default())?;
     let mut changes = Vec::new();

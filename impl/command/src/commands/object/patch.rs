@@ -42,7 +42,7 @@ enum Edit {
 
 pub(super) fn add_link(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let encoder = CidEncoder::from_request(request)?;
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let root = content.resolve(request.argument(0).unwrap_or_default())?;
     let node = load(&content, &root);
     let child = content.resolve(request.argument(2).unwrap_or_default())?;
@@ -57,7 +57,7 @@ pub(super) fn add_link(request: &Request, env: &Env, emitter: &mut Emitter<'_>) 
 
 pub(super) fn rm_link(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let encoder = CidEncoder::from_request(request)?;
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let root = content.resolve(request.argument(0).unwrap_or_default())?;
     let node = load(&content, &root)?;
     if !request.bool("allow-non-unixfs") {

@@ -112,7 +112,7 @@ pub(super) fn ls(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Res
         }
     };
     let encoder = CidEncoder::from_request(request)?;
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let stream = request.bool("stream");
     let mut emit = Emit { encoder, request, emitter, stream, all: BTreeMap::new() };
     let names = request.bool("names") || !name.is_empty();

@@ -174,7 +174,7 @@ fn check_query(request: &Request) -> Result<()> {
 
 pub(super) fn add(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
     check_service(request, env)?;
-    Content::open(env)?.resolve(request.argument(0).unwrap_or_default())?;
+    Content::open(request, env)?.resolve(request.argument(0).unwrap_or_default())?;
     super::run::check_name(request.str("name").unwrap_or_default())?;
     Err(Error::not_implemented())
 }

@@ -75,7 +75,7 @@ pub(super) fn add(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     check_name(name)?;
     let mode = if request.bool("recursive") { Mode::Recursive } else { Mode::Direct };
     let encoder = CidEncoder::from_request(request)?;
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let pinner = content.pinner()?;
     let show = request.bool("progress");
     let (mut blocks, mut bytes, mut told) = (0, 0, Instant::now());
@@ -136,7 +136,7 @@ impl Output for Changed {
 pub(super) fn rm(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let recursive = request.bool("recursive");
     let encoder = CidEncoder::from_request(request)?;
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let pinner = content.pinner()?;
     let mut pins = Vec::new();
     for argument in request.all_arguments() {
@@ -151,7 +151,7 @@ pub(super) fn rm(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Res
 
 pub(super) fn update(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let encoder = CidEncoder::from_request(request)?;
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let from = content.resolve(request.argument(0).unwrap_or_default())?;
     let to = content.resolve(request.argument(1).unwrap_or_default())?;
     let _writing = content.repo.gc_lock().writer();
@@ -217,7 +217,7 @@ pub(super) fn verify(request: &Request, env: &Env, emitter: &mut Emitter<'_>) ->
         ));
     }
     let encoder = CidEncoder::from_request(request)?;
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let pinner = content.pinner()?;
     let mut verify = Verify::default();
     for pin in pinner.list(Mode::Recursive, false)? {

@@ -46,7 +46,7 @@ pub(super) fn refs(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> R
         }
         format = "<src> -> <dst>";
     }
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let mut roots = Vec::new();
     for argument in request.all_arguments() {
         roots.push(content.resolve_path(&Path::parse_argument(&argument?)?)?);
@@ -166,7 +166,7 @@ const AHEAD_LINKS: usize = 64;
 // spec: refs.local-raw
 pub(super) fn local_blocks(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let encoder = CidEncoder::from_request(request)?;
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let mut failed = None;
     let each = &mut |hash| {
         let reference = encoder.encode(&Cid::new_v1(codec::RAW, hash));

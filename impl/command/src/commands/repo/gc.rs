@@ -53,7 +53,7 @@ impl Output for Collected {
 pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let (silent, stream) = (request.bool("silent"), request.bool("stream-errors"));
     // A tree that can't be opened would look empty, and its blocks like garbage.
-    let tree = Tree::open(env)?;
+    let tree = Tree::open(request, env)?;
     let content = &tree.content;
     let datastore = content.repo.datastore()?;
     let roots = || match mfs::stored_root(datastore.as_ref()) {
@@ -65,7 +65,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         lock: content.repo.gc_lock(),
         dag: &content.dag(),
         blocks: content.blocks.as_ref(),
-        pinner: &pinner,
+        pinner,
         partial_roots: &roots,
         cancelled: &|| request.cancel.is_cancelled(),
     };

@@ -39,7 +39,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         let target = env.names()?.resolve_once(&path).map_err(crate::names::error)?;
         return emitter.emit(&Resolved { path: target.path.to_string() });
     }
-    let content = Content::open(env)?;
+    let content = Content::open(request, env)?;
     let (cid, rest) = content.resolve_last(&path)?;
     let namespace = match path.namespace() {
         Namespace::Ipns => Namespace::Ipfs,
