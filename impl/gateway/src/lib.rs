@@ -2,5 +2,7 @@
 //!
 //! The HTTP gateway.
 
+pub mod redirects;
 pub mod trustless;
+pub mod url;
 mod xxhash;
