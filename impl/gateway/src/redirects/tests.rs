@@ -31,7 +31,8 @@ fn the_published_example() {
         assert_eq!(to(path), Some(Action::ErrorPage(status, format!("/{status}.html"))));
     }
     assert_eq!(to("/not-found"), Some(Action::Rewrite("/index.html".into())));
-    assert_eq!(to("/"), Some(Action::Rewrite("/index.html".into())));
+    // The root exists, always.
+    assert_eq!(to("/"), None);
 }
 
 #[test]
