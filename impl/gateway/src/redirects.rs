@@ -3,6 +3,7 @@
 //! `_redirects`: what a site says about paths that it doesn't contain. Here is the file's language;
 //! when it is asked is up to the path gateway.
 
+pub(crate) mod apply;
 mod pattern;
 mod query;
 

@@ -5,6 +5,7 @@
 pub mod params;
 mod pending;
 pub mod range;
+pub(crate) mod respond;
 mod seen;
 pub mod walk;
 

@@ -7,6 +7,7 @@ use super::{Error, Kind, Loaded, Mtime, decode, load};
 use crate::block::Source;
 use crate::cid::{Cid, codec};
 use bytes::Bytes;
+use std::sync::Arc;
 
 /// Leaves that are announced to the source before they are read.
 pub const PREFETCH_BLOCKS: usize = 16;
@@ -24,9 +25,24 @@ struct Level {
     announced: usize,
 }
 
+/// Whose source a reader reads from.
+enum Handle<'a> {
+    Borrowed(&'a dyn Source),
+    Shared(Arc<dyn Source>),
+}
+
+impl Handle<'_> {
+    fn get(&self) -> &dyn Source {
+        match self {
+            Self::Borrowed(source) => *source,
+            Self::Shared(source) => source.as_ref(),
+        }
+    }
+}
+
 /// A file that is being read.
 pub struct Reader<'a> {
-    source: &'a dyn Source,
+    source: Handle<'a>,
     levels: Vec<Level>,
     ready: Option<Bytes>,
     file_bytes: u64,
@@ -50,6 +66,19 @@ impl<'a> Reader<'a> {
 
     /// [`Reader::open`] for who has the root block already.
     pub fn open_block(source: &'a dyn Source, cid: &Cid, block: Bytes) -> Result<Self, Error> {
+        Self::start(Handle::Borrowed(source), cid, block)
+    }
+
+    /// [`Reader::open_block`] for a reader that outlives its maker.
+    pub fn open_shared(
+        source: Arc<dyn Source>,
+        cid: &Cid,
+        block: Bytes,
+    ) -> Result<Reader<'static>, Error> {
+        Reader::start(Handle::Shared(source), cid, block)
+    }
+
+    fn start(source: Handle<'a>, cid: &Cid, block: Bytes) -> Result<Self, Error> {
         let mut reader = Self {
             source,
             levels: Vec::new(),
@@ -77,7 +106,7 @@ impl<'a> Reader<'a> {
                     if child.codec() == codec::DAG_PB && child == *cid {
                         return Err(Error::UnknownKind);
                     }
-                    return Self::open_below_metadata(source, &child);
+                    return Self::open_below_metadata(reader.source, &child);
                 }
             },
         }
@@ -85,10 +114,11 @@ impl<'a> Reader<'a> {
         Ok(reader)
     }
 
-    fn open_below_metadata(source: &'a dyn Source, cid: &Cid) -> Result<Self, Error> {
-        match load(source, cid)? {
+    fn open_below_metadata(source: Handle<'a>, cid: &Cid) -> Result<Self, Error> {
+        let block = source.get().get(cid)?;
+        match decode(cid, block.clone())? {
             Loaded::Proto(_, data) if data.kind == Kind::Metadata => Err(Error::UnknownKind),
-            _ => Self::open(source, cid),
+            _ => Self::start(source, cid, block),
         }
     }
 
@@ -157,7 +187,7 @@ impl<'a> Reader<'a> {
     fn open_node(&self, cid: &Cid) -> Result<(Bytes, Option<Level>), Error> {
         let loaded = match *cid == self.root {
             true => decode(cid, self.root_block.clone())?,
-            false => load(self.source, cid)?,
+            false => load(self.source.get(), cid)?,
         };
         match loaded {
             Loaded::Raw(content) => Ok((content, None)),
@@ -194,7 +224,7 @@ impl<'a> Reader<'a> {
                 let from = level.announced.max(level.next);
                 let to = (level.next + PREFETCH_BLOCKS).min(level.children.len());
                 if from < to {
-                    self.source.prefetch(&level.children[from..to]);
+                    self.source.get().prefetch(&level.children[from..to]);
                 }
                 level.announced = to.max(level.announced);
             }

@@ -1,0 +1,227 @@
+//! Spec: spec/gateway/README.md
+//!
+//! The gateway as a whole: limits, the host layer, the routes.
+
+use crate::Response;
+use crate::config::Config;
+use crate::error::Error;
+use crate::error_page;
+use crate::guard::Guarded;
+use crate::headers;
+use crate::host::{self, Outcome};
+use crate::path_gateway;
+use crate::request::{Head, Routed};
+use crate::serve;
+use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue};
+use http::{Request, StatusCode};
+use ipfs_data::block::Source;
+use ipfs_node::http::{Body, body};
+use ipfs_node::names;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Seconds after which a client that found the gateway busy is told to come back.
+const RETRY_AFTER_SECONDS: u64 = 60;
+
+/// What the gateway serves.
+pub struct Content {
+    /// Blocks, wherever they come from.
+    pub blocks: Arc<dyn Source>,
+    /// Blocks of this machine only.
+    pub local: Arc<dyn Source>,
+    /// Names.
+    pub names: Arc<names::Resolver>,
+    /// The answer to `/version`: lines of text.
+    pub version: String,
+}
+
+/// The gateway. Shared by all requests.
+pub struct Gateway {
+    /// The settings.
+    pub config: Config,
+    /// What it serves. With `NoFetch` all blocks are those of this machine.
+    pub content: Content,
+    common: HeaderMap,
+    slots: Option<Arc<Semaphore>>,
+}
+
+impl std::fmt::Debug for Gateway {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Gateway").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl Gateway {
+    /// A gateway with these settings.
+    // spec: path-gateway.no-fetch
+    pub fn new(config: Config, mut content: Content) -> Self {
+        if config.no_fetch {
+            content.blocks = content.local.clone();
+        }
+        let common = headers::common(&config);
+        let slots = config
+            .concurrent_requests_max
+            .map(|slots| Arc::new(Semaphore::new(slots.min(Semaphore::MAX_PERMITS))));
+        Self { config, content, common, slots }
+    }
+
+    /// Answers a request. Must run inside the runtime; what blocks runs on its blocking threads.
+    pub async fn handle(self: &Arc<Self>, request: Request<Body>) -> Response {
+        let started = Instant::now();
+        let head = match Head::read(request.into_parts().0) {
+            Ok(head) => Arc::new(head),
+            Err(error) => return self.finish(error_page::plain(&error)),
+        };
+        let Some(slot) = self.slot() else {
+            return self.finish(error_page::respond(self, &head, &busy()));
+        };
+        let response = self.answer(head).await;
+        self.finish(Guarded::wrap(response, slot, started, &self.config))
+    }
+
+    /// Answers on a thread that may block, within the bound for looking for content.
+    // spec: path-gateway.retrieval-timeout
+    async fn answer(self: &Arc<Self>, head: Arc<Head>) -> Response {
+        let (gateway, request) = (self.clone(), head.clone());
+        let work = tokio::task::spawn_blocking(move || gateway.respond(&request));
+        let limit = self.config.retrieval_timeout.unwrap_or(self.config.request_duration_max);
+        match tokio::time::timeout(limit.min(self.config.request_duration_max), work).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(panicked)) => {
+                tracing::error!(target: "gateway", path = %head.path, "{panicked}");
+                error_page::respond(self, &head, &Error::internal("internal error"))
+            }
+            Err(_) => error_page::respond(self, &head, &timeout()),
+        }
+    }
+
+    /// Takes part of the capacity; none when there is no more.
+    // spec: path-gateway.too-many-requests
+    fn slot(&self) -> Option<Option<OwnedSemaphorePermit>> {
+        match &self.slots {
+            None => Some(None),
+            Some(slots) => slots.clone().try_acquire_owned().ok().map(Some),
+        }
+    }
+
+    /// Adds the headers of every answer, unless the answer has its own.
+    fn finish(&self, mut response: Response) -> Response {
+        let own = std::mem::replace(response.headers_mut(), self.common.clone());
+        let mut last = None;
+        for (name, value) in own {
+            if let Some(name) = name {
+                response.headers_mut().remove(&name);
+                last = Some(name);
+            }
+            if let Some(name) = &last {
+                response.headers_mut().append(name, value);
+            }
+        }
+        response
+    }
+
+    /// Answers a request; blocks.
+    pub fn respond(&self, head: &Head) -> Response {
+        if let Some(clean) = clean(&head.raw_path) {
+            let query = if head.raw_query.is_empty() { "" } else { "?" };
+            let target = format!("{clean}{query}{}", head.raw_query);
+            return serve::redirect(head, StatusCode::TEMPORARY_REDIRECT, &target);
+        }
+        match host::route(self, head) {
+            Outcome::Respond(response) => *response,
+            Outcome::Serve(routed) => self.route(head, routed),
+        }
+    }
+
+    fn route(&self, head: &Head, routed: Routed) -> Response {
+        let path = routed.path.as_str();
+        if path.starts_with("/ipfs/") || path.starts_with("/ipns/") {
+            return path_gateway::respond(self, head, routed);
+        }
+        match path {
+            "/ipfs" | "/ipns" => {
+                serve::redirect(head, StatusCode::TEMPORARY_REDIRECT, &format!("{path}/"))
+            }
+            "/version" => text(StatusCode::OK, &self.content.version),
+            // spec: path-gateway.root-redirect
+            _ if !self.config.root_redirect.is_empty() => {
+                serve::redirect(head, StatusCode::FOUND, &self.config.root_redirect)
+            }
+            _ => not_found(),
+        }
+    }
+}
+
+impl ipfs_node::http::Handler for Gateway {
+    fn handle(self: Arc<Self>, request: Request<Body>) -> ipfs_node::http::serve::Answer {
+        Box::pin(async move { Gateway::handle(&self, request).await })
+    }
+}
+
+/// 404 for what no route knows.
+pub fn not_found() -> Response {
+    error_page::plain(&Error::new(StatusCode::NOT_FOUND, "404 page not found"))
+}
+
+fn text(status: StatusCode, text: &str) -> Response {
+    let mut headers = HeaderMap::new();
+    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
+    headers.insert(http::header::CONTENT_TYPE, kind);
+    serve::response(status, headers, body::full(text.to_owned()))
+}
+
+fn busy() -> Error {
+    let text = format!("Too many requests. Please retry after {RETRY_AFTER_SECONDS} seconds.");
+    Error::new(StatusCode::TOO_MANY_REQUESTS, text)
+        .with_retry_after(RETRY_AFTER_SECONDS)
+        .with_header(CACHE_CONTROL, HeaderValue::from_static("no-store"))
+}
+
+fn timeout() -> Error {
+    Error::new(
+        StatusCode::GATEWAY_TIMEOUT,
+        "Unable to retrieve content within timeout period: no data was received in time",
+    )
+}
+
+/// The path without empty, `.` and `..` segments, unless it has none of them.
+// spec: path-gateway.clean-path
+fn clean(path: &str) -> Option<String> {
+    if path.starts_with('/') && !["//", "/./", "/../"].iter().any(|odd| path.contains(odd)) {
+        let tail = path.rsplit('/').next().unwrap_or_default();
+        if tail != "." && tail != ".." {
+            return None;
+        }
+    }
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => drop(segments.pop()),
+            other => segments.push(other),
+        }
+    }
+    let mut clean = format!("/{}", segments.join("/"));
+    if path.ends_with('/') && !segments.is_empty() {
+        clean.push('/');
+    }
+    (clean != path && path != "*").then_some(clean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_paths_are_cleaned() {
+        assert_eq!(clean("/ipfs/a/b/"), None);
+        assert_eq!(clean("/"), None);
+        assert_eq!(clean("/ipfs/a..b/.c/..d"), None);
+        assert_eq!(clean("//ipfs///a//").as_deref(), Some("/ipfs/a/"));
+        assert_eq!(clean("/ipfs/a/../../../x").as_deref(), Some("/x"));
+        assert_eq!(clean("/ipfs/a/..").as_deref(), Some("/ipfs"));
+        assert_eq!(clean("/ipfs/a/.").as_deref(), Some("/ipfs/a"));
+        assert_eq!(clean("/..").as_deref(), Some("/"));
+    }
+}

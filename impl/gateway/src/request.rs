@@ -1,0 +1,164 @@
+//! Spec: spec/gateway/path-gateway.md
+//!
+//! A request for content, read once: what every format needs to know of it.
+
+use crate::error::Error;
+use crate::escape;
+use crate::format::{self, Wanted};
+use crate::query::Query;
+use crate::resolve::{self, Resolution};
+use http::header::{AsHeaderName, HOST, HeaderMap};
+use http::{Method, StatusCode, request::Parts};
+use ipfs_data::block::Source;
+use ipfs_data::path::Path;
+use std::time::{Duration, SystemTime};
+
+/// Longest path and query of a request, in bytes.
+pub const TARGET_BYTES_MAX: usize = 32 << 10;
+
+/// Method, target and headers, with the escapes of the path undone.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// The method.
+    pub method: Method,
+    /// The host that the client wanted, with its port if it named one; may be empty.
+    pub host: String,
+    /// The path, unescaped.
+    pub path: String,
+    /// The path as it was sent.
+    pub raw_path: String,
+    /// What follows `?`, as it was sent; empty for nothing.
+    pub raw_query: String,
+    /// The same, read.
+    pub query: Query,
+    /// The headers.
+    pub headers: HeaderMap,
+}
+
+impl Head {
+    /// Reads the head of a request.
+    ///
+    /// # Errors
+    /// 414 for a target above [`TARGET_BYTES_MAX`], 400 for one that can't be unescaped.
+    // spec: path-gateway.target-max
+    pub fn read(parts: Parts) -> Result<Self, Error> {
+        let uri = &parts.uri;
+        let (raw_path, raw_query) = (uri.path(), uri.query().unwrap_or_default());
+        if raw_path.len() + raw_query.len() > TARGET_BYTES_MAX {
+            return Err(Error::new(StatusCode::URI_TOO_LONG, "request target is too long"));
+        }
+        let path = escape::unescape(raw_path)
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .ok_or_else(|| Error::bad_request("400 Bad Request: path has broken escapes"))?;
+        let host = match uri.authority() {
+            Some(authority) => authority.as_str().to_owned(),
+            None => text(&parts.headers, HOST).unwrap_or_default().to_owned(),
+        };
+        Ok(Self {
+            host,
+            path,
+            raw_path: raw_path.to_owned(),
+            raw_query: raw_query.to_owned(),
+            query: Query::parse(raw_query),
+            method: parts.method,
+            headers: parts.headers,
+        })
+    }
+
+    /// Whether only headers are wanted.
+    pub fn is_head(&self) -> bool {
+        self.method == Method::HEAD
+    }
+
+    /// A header as text; none when it is absent, empty or no text.
+    pub fn header(&self, name: impl AsHeaderName) -> Option<&str> {
+        text(&self.headers, name)
+    }
+
+    /// Whether the client reads HTML, as browsers say they do.
+    pub fn accepts_html(&self) -> bool {
+        let accept = self.headers.get(http::header::ACCEPT);
+        accept.is_some_and(|value| value.as_bytes().windows(9).any(|part| part == b"text/html"))
+    }
+}
+
+fn text(headers: &HeaderMap, name: impl AsHeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok().filter(|text| !text.is_empty())
+}
+
+/// How the host name of a request was understood.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Origin {
+    /// The path says everything; all content shares one origin.
+    #[default]
+    Path,
+    /// The content root is part of the host name.
+    Subdomain {
+        /// The gateway's own name, with port, where other roots are found.
+        gateway: String,
+    },
+    /// The host name is a name with a DNSLink.
+    DnsLink {
+        /// The host name, with port.
+        host: String,
+    },
+}
+
+impl Origin {
+    /// Whether the content has an origin of its own, as web sites need it.
+    pub fn is_isolated(&self) -> bool {
+        *self != Self::Path
+    }
+}
+
+/// A request after the host name was understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Routed {
+    /// The unescaped path to serve: the request's own, or one made from the host name.
+    pub path: String,
+    /// How the host name was understood.
+    pub origin: Origin,
+    /// The name under which `Gateway.PublicGateways` has rules for this request, if it is another
+    /// than the host.
+    pub gateway: Option<String>,
+}
+
+/// A request for content.
+#[derive(Debug, Clone)]
+pub struct ContentRequest {
+    /// The request as it came; its path is the one that the client sees.
+    pub head: Head,
+    /// How the host name was understood.
+    pub origin: Origin,
+    /// The content path: of the request, or made from the host name.
+    pub path: Path,
+    /// The format that is wanted.
+    pub wanted: Wanted,
+    /// [`ContentRequest::path`] with names replaced by what they stand for.
+    pub immutable: Path,
+    /// How long the replaced names may be kept; `None` when that is unknown or there were none.
+    pub ttl: Option<Duration>,
+    /// When the replaced names were seen to say this.
+    pub modified: Option<SystemTime>,
+}
+
+impl ContentRequest {
+    /// Reads what is wanted of a path. Names are not followed yet.
+    ///
+    /// # Errors
+    /// 400 for what is no content path, or when `Accept` can't be read.
+    pub fn new(head: Head, origin: Origin, path: Path) -> Result<Self, Error> {
+        let wanted = format::negotiate(&head.query, &head.headers).map_err(|reason| {
+            Error::bad_request(format!("error while processing the Accept header: {reason}"))
+        })?;
+        Ok(Self { head, origin, immutable: path.clone(), path, wanted, ttl: None, modified: None })
+    }
+
+    /// Where the path leads.
+    ///
+    /// # Errors
+    /// With the path in front of the reason.
+    pub fn resolve(&self, source: &dyn Source) -> Result<Resolution, Error> {
+        resolve::resolve(source, &self.immutable).map_err(|error| error.resolving(&self.path))
+    }
+}
