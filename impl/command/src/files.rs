@@ -124,6 +124,21 @@ impl FileNode {
         }
     }
 
+    /// The same content, which lies at this path of the disk or at this URL (`--nocopy`).
+    #[must_use]
+    pub fn at(mut self, place: String) -> Self {
+        match place.starts_with("http://") || place.starts_with("https://") {
+            true => self.url = Some(place),
+            false => self.path = Some(place.into()),
+        }
+        self
+    }
+
+    /// The node.
+    pub fn into_node(self) -> Node {
+        Node::File(self)
+    }
+
     /// The path on disk as it was given, if it is a file on disk.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()

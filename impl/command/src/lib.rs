@@ -30,6 +30,7 @@ pub mod passphrase;
 pub mod progress;
 pub mod reference;
 pub mod request;
+pub mod rpc;
 pub mod suggest;
 pub mod table;
 pub mod terminal;

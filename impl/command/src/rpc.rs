@@ -1,0 +1,89 @@
+//! Spec: spec/command/rpc.md
+//!
+//! The RPC: the commands over HTTP under `/api/v0`, for one daemon.
+
+use crate::env::Env;
+use http::{Method, Request, Response, StatusCode, header};
+use ipfs_node::http::serve::Answer;
+use ipfs_node::http::{Body, Handler, empty};
+use std::sync::Arc;
+
+mod answer;
+mod call;
+mod gate;
+mod multipart;
+mod query;
+mod upload;
+
+pub use gate::{Access, Authorization};
+
+/// Version of this program as clients see it.
+pub const AGENT: &str = concat!("kubo/", "0.44.0-dev");
+
+/// Serves the commands of one daemon on one listener.
+pub struct Rpc {
+    env: Arc<Env>,
+    access: Access,
+}
+
+impl Rpc {
+    /// The RPC for these surroundings, with these rules about who may call.
+    pub fn new(env: Arc<Env>, access: Access) -> Self {
+        Self { env, access }
+    }
+
+    async fn route(self: Arc<Self>, request: Request<Body>) -> Response<Body> {
+        if request.method() == Method::CONNECT {
+            return Response::new(empty());
+        }
+        let path = request.uri().path();
+        if path == "/api/v0" {
+            return redirect(StatusCode::TEMPORARY_REDIRECT, "/api/v0/");
+        }
+        match path.strip_prefix("/api/v0/") {
+            Some(_) => self.command(request).await,
+            None => self.page(&request),
+        }
+    }
+
+    /// What the port serves beside the commands.
+    fn page(&self, request: &Request<Body>) -> Response<Body> {
+        match request.uri().path() {
+            "/version" => {
+                let version = format!("Commit: \nClient Version: {AGENT}\n");
+                answer::text(StatusCode::OK, &version)
+            }
+            "/webui" => redirect(StatusCode::TEMPORARY_REDIRECT, "/webui/"),
+            _ => answer::not_found(),
+        }
+    }
+
+    async fn command(self: Arc<Self>, request: Request<Body>) -> Response<Body> {
+        let (mut response, cors) = match gate::client_version(&request) {
+            Some(refused) => return refused,
+            None => match self.access.check(&request) {
+                gate::Verdict::Answer(response) => return response,
+                gate::Verdict::Refused(response, cors) => (response, cors),
+                gate::Verdict::Pass(cors) => {
+                    let response = call::call(self.env.clone(), request, &self.access).await;
+                    (response, cors)
+                }
+            },
+        };
+        cors.apply(response.headers_mut());
+        response
+    }
+}
+
+fn redirect(status: StatusCode, to: &'static str) -> Response<Body> {
+    let mut response = Response::new(empty());
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::LOCATION, http::HeaderValue::from_static(to));
+    response
+}
+
+impl Handler for Rpc {
+    fn handle(self: Arc<Self>, request: Request<Body>) -> Answer {
+        Box::pin(self.route(request))
+    }
+}
