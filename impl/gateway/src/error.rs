@@ -135,7 +135,7 @@ impl From<path::Error> for Error {
 impl From<names::Error> for Error {
     fn from(error: names::Error) -> Self {
         match error {
-            // spec: path-gateway.name-circle
+            // spec: dnslink.recursion-max
             names::Error::RecursionLimit => Self::bad_request(error.to_string()),
             other => Self::internal(other.to_string()),
         }

@@ -1,7 +1,7 @@
 //! Spec: spec/gateway/path-gateway.md
 //!
-//! Headers that formats share: validators, caching, names of files, and what browsers of other sites
-//! may see.
+//! Headers that formats share: validators, caching, names of files, and what browsers of other
+//! sites may see.
 
 use crate::config::Config;
 use crate::escape;
@@ -94,8 +94,8 @@ pub fn set_roots(headers: &mut HeaderMap, resolution: &Resolution) {
     headers.insert(X_IPFS_ROOTS, value(&roots.join(",")));
 }
 
-/// Sets the name under which the content is to be saved, and whether it is shown (`inline`) or saved
-/// at once (`attachment`).
+/// Sets the name under which the content is to be saved, and whether it is shown (`inline`) or
+/// saved at once (`attachment`).
 // spec: path-gateway.disposition
 pub fn set_disposition(headers: &mut HeaderMap, name: &str, disposition: &str) {
     let ascii: String = name.chars().map(|c| if c.is_ascii() { c } else { '_' }).collect();

@@ -1,7 +1,8 @@
 //! Spec: spec/gateway/README.md
 //!
-//! The HTTP gateway: requests in, content of the node out. [`Gateway::handle`] is the whole surface;
-//! the listeners belong to `ipfs-node`, the configuration file and the environment to `ipfs`.
+//! The HTTP gateway: requests in, content of the node out. [`Gateway::handle`] is the whole
+//! surface; the listeners belong to `ipfs-node`, the configuration file and the environment to
+//! `ipfs`.
 
 pub mod conditional;
 pub mod config;

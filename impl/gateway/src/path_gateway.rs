@@ -133,8 +133,14 @@ fn serve_content(
     trustless_only: bool,
 ) -> Result<Response, Error> {
     if trustless_only && !is_trustless(request) {
+        // spec: trustless.strict-accept
+        // spec: trustless.strict-only
+        let status = match request.wanted.format {
+            None => StatusCode::BAD_REQUEST,
+            Some(_) => StatusCode::NOT_ACCEPTABLE,
+        };
         return Err(Error::new(
-            StatusCode::NOT_ACCEPTABLE,
+            status,
             "only trustless requests are accepted on this gateway: \
              https://specs.ipfs.tech/http-gateways/trustless-gateway/",
         ));

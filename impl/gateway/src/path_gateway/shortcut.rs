@@ -27,7 +27,7 @@ pub(super) fn respond(head: &Head, routed: &Routed) -> Result<Option<Response>, 
 }
 
 /// `?uri=ipfs%3A%2F%2Fcid` becomes `/ipfs/cid`.
-// spec: path-gateway.uri-router
+// spec: subdomain.uri-router
 fn protocol_handler(head: &Head, uri: &str) -> Result<Response, Error> {
     let invalid = || Error::bad_request("failed to parse uri query parameter");
     let scheme_error = || Error::bad_request("uri query parameter scheme must be ipfs or ipns");
