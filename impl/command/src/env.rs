@@ -2,6 +2,7 @@
 //!
 //! What commands find around them: the repository and its parts, opened only when asked for.
 
+use crate::commands::daemon::Stop;
 use crate::content::{Blocks, local};
 use crate::error::{Error, Result};
 use ipfs_node::names::Resolver;
@@ -14,7 +15,7 @@ use ipfs_repo::mfs::Mfs;
 use ipfs_repo::pin::Pinner;
 use ipfs_repo::repo::{Lazy, Options};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// The surroundings of commands: of one on the command line, of all requests at once in a daemon
@@ -27,6 +28,7 @@ pub struct Env {
     pinner: Lazy<Pinner>,
     files: Lazy<Mfs>,
     names: Lazy<Arc<Resolver>>,
+    daemon: OnceLock<Stop>,
 }
 
 impl Env {
@@ -45,6 +47,7 @@ impl Env {
             pinner: Lazy::default(),
             files: Lazy::default(),
             names: Lazy::default(),
+            daemon: OnceLock::new(),
         }
     }
 
@@ -57,6 +60,17 @@ impl Env {
     /// Whether the process goes on after the command.
     pub fn is_resident(&self) -> bool {
         self.resident
+    }
+
+    /// From now on these are the surroundings of a daemon that is stopped this way.
+    pub fn set_daemon(&self, stop: Stop) {
+        // A second call can only come from the same daemon.
+        let _ = self.daemon.set(stop);
+    }
+
+    /// How to stop the daemon whose surroundings these are; `None` outside of a daemon.
+    pub fn daemon(&self) -> Option<&Stop> {
+        self.daemon.get()
     }
 
     /// Where the repository is or would be.

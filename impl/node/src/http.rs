@@ -6,6 +6,7 @@ pub mod address;
 pub mod body;
 pub mod listen;
 pub mod serve;
+mod trailers;
 
 pub use address::Address;
 pub use body::{Body, empty, full};

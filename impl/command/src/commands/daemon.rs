@@ -1,6 +1,11 @@
-//! Spec: spec/command/offline.md
+//! Spec: spec/command/daemon.md
 //!
 //! `ipfs daemon`: run a node that is connected to the network.
+
+mod run;
+mod services;
+
+pub use services::Stop;
 
 use crate::options::Default;
 use crate::prelude::*;
@@ -31,6 +36,6 @@ pub static DAEMON: Command = Command {
     ],
     no_remote: true,
     cli_only: true,
-    run: Some(crate::commands::not_implemented),
+    run: Some(run::run),
     ..Command::NEW
 };

@@ -1,4 +1,4 @@
-//! Spec: spec/command/offline.md
+//! Spec: spec/command/daemon.md
 //!
 //! `ipfs shutdown`: stop the daemon.
 
@@ -7,7 +7,13 @@ use crate::prelude::*;
 // spec: offline.shutdown
 fn shutdown(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
     env.repo()?;
-    Err(Error::client("daemon not running"))
+    match env.daemon() {
+        Some(stop) => {
+            stop.ask();
+            Ok(())
+        }
+        None => Err(Error::client("daemon not running")),
+    }
 }
 
 /// `ipfs shutdown`

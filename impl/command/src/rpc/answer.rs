@@ -133,7 +133,9 @@ impl Reply {
     // spec: rpc.errors, rpc.stream-error
     pub(super) fn end(mut self, result: Result<()>) {
         let error = result.err();
-        if let (Some(error), Some(head)) = (&error, self.head.take()) {
+        if let Some(error) = &error
+            && let Some(head) = self.head.take()
+        {
             let _ = head.send(self.error(error));
             return;
         }

@@ -5,7 +5,10 @@
 
 use super::body::{Body, BodyError};
 use super::listen::{Listener, Stream};
+use super::trailers::{Asking, Ends};
+use bytes::Bytes;
 use http::{Request, Response};
+use http_body::{Body as _, Frame};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -14,6 +17,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -41,11 +45,19 @@ pub struct Limits {
     pub head_bytes_max: usize,
     /// Time that running requests get after the stop, in milliseconds.
     pub grace_ms: u64,
+    /// Send trailers also to clients that don't ask for them.
+    pub trailers: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections_max: 16_384, head_ms: 60_000, head_bytes_max: 1 << 20, grace_ms: 30_000 }
+        Self {
+            connections_max: 16_384,
+            head_ms: 60_000,
+            head_bytes_max: 1 << 20,
+            grace_ms: 30_000,
+            trailers: false,
+        }
     }
 }
 
@@ -100,17 +112,31 @@ async fn accept(
 }
 
 async fn connection<H: Handler>(
-    stream: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+    stream: impl Duplex + 'static,
     handler: Arc<H>,
     limits: &Limits,
     mut stop: watch::Receiver<bool>,
 ) {
+    let ends = limits.trailers.then(Ends::default);
+    let stream = match &ends {
+        Some(ends) => Box::new(Asking::new(stream, ends.clone())) as Box<dyn Duplex>,
+        None => Box::new(stream),
+    };
     let service = service_fn(move |request: Request<Incoming>| {
-        let request = request.map(|body| body.map_err(BodyError::from).boxed_unsync());
+        let request = request.map(|body| ending(body, ends.as_ref()));
         let answer = handler.clone().handle(request);
-        async move { Ok::<_, Infallible>(answer.await) }
+        let ends = ends.clone();
+        async move {
+            let answer = answer.await;
+            Ok::<_, Infallible>(match ends {
+                Some(ends) => answer.map(|body| ending(body, Some(&ends))),
+                None => answer,
+            })
+        }
     });
     let serving = http1::Builder::new()
+        // As the reference writes them; some clients of it compare.
+        .title_case_headers(true)
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_millis(limits.head_ms))
         .max_buf_size(limits.head_bytes_max)
@@ -133,5 +159,61 @@ async fn connection<H: Handler>(
     };
     if let Err(error) = result {
         tracing::debug!(target: "http", "connection: {error}");
+    }
+}
+
+/// A connection, whatever it is made of.
+trait Duplex: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send {}
+
+impl<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send> Duplex for S {}
+
+/// A body that tells when it was read to its end. What is given up early is never told: it leaves
+/// the connection in the middle of a message.
+struct Ending<B> {
+    body: B,
+    ends: Option<Ends>,
+}
+
+fn ending<B>(body: B, ends: Option<&Ends>) -> Body
+where
+    B: http_body::Body<Data = Bytes> + Unpin + Send + 'static,
+    BodyError: From<B::Error>,
+{
+    let mut ends = ends.cloned();
+    if body.is_end_stream()
+        && let Some(ends) = ends.take()
+    {
+        ends.add();
+    }
+    Ending { body, ends }.boxed_unsync()
+}
+
+impl<B> http_body::Body for Ending<B>
+where
+    B: http_body::Body<Data = Bytes> + Unpin,
+    BodyError: From<B::Error>,
+{
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if (matches!(polled, Poll::Ready(None)) || self.body.is_end_stream())
+            && let Some(ends) = self.ends.take()
+        {
+            ends.add();
+        }
+        polled.map_err(BodyError::from)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        self.body.size_hint()
     }
 }

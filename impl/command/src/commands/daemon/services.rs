@@ -1,0 +1,99 @@
+//! Spec: spec/command/daemon.md
+//!
+//! What runs while a daemon runs: its HTTP servers, until somebody asks it to stop.
+
+use crate::env::Env;
+use crate::error::{Error, Result};
+use crate::rpc::{Access, Authorization, Rpc};
+use ipfs_node::http::address::{Address, Host};
+use ipfs_node::http::{Limits, Listener, serve};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// Asks a daemon to stop, from a command or a signal.
+#[derive(Debug, Clone)]
+pub struct Stop(Arc<watch::Sender<bool>>);
+
+impl Stop {
+    pub(super) fn new() -> (Self, watch::Receiver<bool>) {
+        let (sender, receiver) = watch::channel(false);
+        (Self(Arc::new(sender)), receiver)
+    }
+
+    /// Asks to stop. Asking again changes nothing.
+    pub fn ask(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+/// The HTTP servers of a daemon.
+pub(super) struct Servers {
+    running: JoinSet<()>,
+    stop: watch::Receiver<bool>,
+}
+
+impl Servers {
+    pub(super) fn new(stop: watch::Receiver<bool>) -> Self {
+        Self { running: JoinSet::new(), stop }
+    }
+
+    /// Serves the RPC on an address; returns the multiaddr it listens on.
+    pub(super) async fn rpc(&mut self, env: &Arc<Env>, address: &str) -> Result<String> {
+        let listener = listen(address).await?;
+        let multiaddr = listener.multiaddr();
+        let access = access(env, listener.tcp_address().map(|at| at.port()))?;
+        let limits = Limits { trailers: true, ..Limits::default() };
+        let rpc = Arc::new(Rpc::new(env.clone(), access));
+        self.running.spawn(serve(listener, rpc, limits, self.stop.clone()));
+        Ok(multiaddr)
+    }
+
+    /// Waits until all servers have ended, which they do after a stop.
+    pub(super) async fn ended(&mut self) {
+        while self.running.join_next().await.is_some() {}
+    }
+}
+
+/// The rules of the RPC from the configuration.
+fn access(env: &Env, port: Option<u16>) -> Result<Access> {
+    let config = env.repo()?.config();
+    let mut headers = Vec::new();
+    if let Some(serde_json::Value::Object(map)) = config.value("API.HTTPHeaders") {
+        for (name, values) in map {
+            let texts = values.as_array().into_iter().flatten().filter_map(|value| value.as_str());
+            headers.push((name.clone(), texts.map(str::to_owned).collect()));
+        }
+    }
+    let mut authorizations = Vec::new();
+    if let Some(serde_json::Value::Object(map)) = config.value("API.Authorizations") {
+        for scope in map.values() {
+            let secret = scope.get("AuthSecret").and_then(|value| value.as_str());
+            let paths = scope.get("AllowedPaths").and_then(|value| value.as_array());
+            let paths = paths.into_iter().flatten().filter_map(|value| value.as_str());
+            let paths = paths.map(str::to_owned).collect();
+            authorizations.push(Authorization::new(secret.unwrap_or_default(), paths));
+        }
+    }
+    Ok(Access::new(authorizations, &headers, port))
+}
+
+async fn listen(address: &str) -> Result<Listener> {
+    let fail = |error: std::io::Error| {
+        Error::new(format!("listen {address}: {}", crate::error::os_text(&error)))
+    };
+    match Address::parse(address)? {
+        Address::Unix(path) => Listener::unix(&path).map_err(fail),
+        Address::Tcp { host, port, .. } => {
+            let ip = match host {
+                Host::Ip4(ip) => ip.into(),
+                Host::Ip6 { ip, .. } => ip.into(),
+                Host::Name { .. } => {
+                    return Err(Error::new(format!("cannot listen on a name: {address}")));
+                }
+            };
+            Listener::tcp(SocketAddr::new(ip, port)).await.map_err(fail)
+        }
+    }
+}
