@@ -2,7 +2,7 @@
 //!
 //! The life of a daemon.
 
-use super::services::{Servers, Stop};
+use super::services::{self, Servers, Stop};
 use crate::error::path_error;
 use crate::prelude::*;
 use ipfs_repo::api_file;
@@ -35,6 +35,17 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     if let Some(multiaddr) = &first {
         api_file::write(&RealDisk, layout, multiaddr)
             .map_err(|error| path_error("write", &layout.api(), &error))?;
+    }
+    let gateway = services::gateway(&env)?;
+    let mut first = None;
+    for address in &repo.config().texts("Addresses.Gateway") {
+        let (multiaddr, at) = runtime.block_on(servers.gateway(&gateway, address))?;
+        say(emitter, &format!("Gateway server listening on {multiaddr}"))?;
+        first = first.or(at);
+    }
+    if let Some(at) = first {
+        api_file::write_gateway(&RealDisk, layout, &at.to_string())
+            .map_err(|error| path_error("write", &layout.gateway(), &error))?;
     }
     say(emitter, "Daemon is ready")?;
     let mut stopped = stopped;

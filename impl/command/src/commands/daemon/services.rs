@@ -5,7 +5,12 @@
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::rpc::{Access, Authorization, Rpc};
+use http::Request;
+use ipfs_data::block::Source;
+use ipfs_gateway::Gateway;
+use ipfs_node::http::Body;
 use ipfs_node::http::address::{Address, Host};
+use ipfs_node::http::serve::{Answer, Handler};
 use ipfs_node::http::{Limits, Listener, serve};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -50,10 +55,45 @@ impl Servers {
         Ok(multiaddr)
     }
 
+    /// Serves the gateway on an address; returns the multiaddr it listens on.
+    pub(super) async fn gateway(
+        &mut self,
+        gateway: &Arc<Gateway>,
+        address: &str,
+    ) -> Result<(String, Option<SocketAddr>)> {
+        let listener = listen(address).await?;
+        let (multiaddr, at) = (listener.multiaddr(), listener.tcp_address());
+        let server = Arc::new(GatewayServer(gateway.clone()));
+        self.running.spawn(serve(listener, server, Limits::default(), self.stop.clone()));
+        Ok((multiaddr, at))
+    }
+
     /// Waits until all servers have ended, which they do after a stop.
     pub(super) async fn ended(&mut self) {
         while self.running.join_next().await.is_some() {}
     }
+}
+
+/// Hands the requests of a listener to the gateway.
+struct GatewayServer(Arc<Gateway>);
+
+impl Handler for GatewayServer {
+    fn handle(self: Arc<Self>, request: Request<Body>) -> Answer {
+        Box::pin(async move { Gateway::handle(&self.0, request).await })
+    }
+}
+
+/// The gateway over the content of these surroundings.
+pub(super) fn gateway(env: &Env) -> Result<Arc<Gateway>> {
+    let config = ipfs_gateway::Config::from_tree(&env.repo()?.config())?;
+    let blocks: Arc<dyn Source> = env.blocks()?.clone();
+    let content = ipfs_gateway::Content {
+        local: blocks.clone(),
+        blocks,
+        names: env.names()?.clone(),
+        version: format!("Commit: \nClient Version: {}\n", crate::rpc::AGENT),
+    };
+    Ok(Arc::new(Gateway::new(config, content)))
 }
 
 /// The rules of the RPC from the configuration.
