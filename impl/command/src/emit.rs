@@ -72,6 +72,14 @@ pub trait Sink {
     /// When it can't be written.
     fn value(&mut self, value: &dyn AnyOutput, request: &Request) -> Result<()>;
 
+    /// The next value is the only one, although the command can emit more.
+    fn only(&mut self) {}
+
+    /// The bytes have this media type instead of the usual one.
+    fn media_type(&mut self, media_type: &'static str) {
+        let _ = media_type;
+    }
+
     /// Some bytes.
     ///
     /// # Errors
@@ -103,6 +111,21 @@ impl<'a> Emitter<'a> {
     /// When nobody can receive it any more, or its text form stands for a failure.
     pub fn emit<T: Output>(&mut self, value: &T) -> Result<()> {
         self.sink.value(value, self.request)
+    }
+
+    /// Emits the only value of this run, by a command that could emit more.
+    ///
+    /// # Errors
+    /// As [`Emitter::emit`].
+    // spec: rpc.modes
+    pub fn emit_only<T: Output>(&mut self, value: &T) -> Result<()> {
+        self.sink.only();
+        self.emit(value)
+    }
+
+    /// The bytes of this run have this media type instead of the command's usual one.
+    pub fn set_media_type(&mut self, media_type: &'static str) {
+        self.sink.media_type(media_type);
     }
 
     /// Announces how many bytes will be written in all (`X-Content-Length`).

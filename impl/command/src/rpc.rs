@@ -3,9 +3,9 @@
 //! The RPC: the commands over HTTP under `/api/v0`, for one daemon.
 
 use crate::env::Env;
-use http::{Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use ipfs_node::http::serve::Answer;
-use ipfs_node::http::{Body, Handler, empty};
+use ipfs_node::http::{Body, Handler, empty, full};
 use std::sync::Arc;
 
 mod answer;
@@ -19,6 +19,9 @@ pub use gate::{Access, Authorization};
 
 /// Version of this program as clients see it.
 pub const AGENT: &str = concat!("kubo/", "0.44.0-dev");
+
+/// The web interface (version 4.13.0).
+const WEBUI: &str = "/ipfs/bafybeiciqeyipumpmhxzlxnbqdbbv6u5uij4hy4wax64dmj7kvrhusiq6y";
 
 /// Serves the commands of one daemon on one listener.
 pub struct Rpc {
@@ -38,7 +41,7 @@ impl Rpc {
         }
         let path = request.uri().path();
         if path == "/api/v0" {
-            return redirect(StatusCode::TEMPORARY_REDIRECT, "/api/v0/");
+            return self.moved(&request, StatusCode::TEMPORARY_REDIRECT, "/api/v0/");
         }
         match path.strip_prefix("/api/v0/") {
             Some(_) => self.command(request).await,
@@ -53,9 +56,38 @@ impl Rpc {
                 let version = format!("Commit: \nClient Version: {AGENT}\n");
                 answer::text(StatusCode::OK, &version)
             }
-            "/webui" => redirect(StatusCode::TEMPORARY_REDIRECT, "/webui/"),
+            // spec: rpc.webui
+            "/webui" => self.moved(request, StatusCode::TEMPORARY_REDIRECT, "/webui/"),
+            "/webui/" => self.webui(request),
             _ => answer::not_found(),
         }
+    }
+
+    /// A redirect, with a page for those who can't follow it.
+    fn moved(&self, request: &Request<Body>, status: StatusCode, to: &str) -> Response<Body> {
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let reason = status.canonical_reason().unwrap_or_default();
+        let page = format!("<a href=\"{to}\">{reason}</a>.\n\n");
+        let mut response = Response::new(if reads { full(page) } else { empty() });
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        if let Ok(to) = HeaderValue::try_from(to) {
+            headers.insert(header::LOCATION, to);
+        }
+        if reads {
+            let html = HeaderValue::from_static("text/html; charset=utf-8");
+            headers.insert(header::CONTENT_TYPE, html);
+        }
+        response
+    }
+
+    /// The way to the web interface, which is content like any other.
+    fn webui(&self, request: &Request<Body>) -> Response<Body> {
+        let mut response = self.moved(request, StatusCode::FOUND, WEBUI);
+        for (name, value) in &self.access.headers {
+            response.headers_mut().append(name, value.clone());
+        }
+        response
     }
 
     async fn command(self: Arc<Self>, request: Request<Body>) -> Response<Body> {
@@ -73,13 +105,6 @@ impl Rpc {
         cors.apply(response.headers_mut());
         response
     }
-}
-
-fn redirect(status: StatusCode, to: &'static str) -> Response<Body> {
-    let mut response = Response::new(empty());
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::LOCATION, http::HeaderValue::from_static(to));
-    response
 }
 
 impl Handler for Rpc {

@@ -236,7 +236,7 @@ pub static KEY_SIGN: Command = Command {
     options: &[Opt::string(&["key", "k"], "Name of the key. Default: self."), IPNS_BASE],
     status: Status::Experimental,
     run: Some(sign::sign),
-    output: OutputKind::value::<sign::KeySignOutput>(),
+    output: OutputKind::stream::<sign::KeySignOutput>(),
     ..Command::NEW
 };
 
@@ -252,6 +252,6 @@ pub static KEY_VERIFY: Command = Command {
     ],
     status: Status::Experimental,
     run: Some(sign::verify),
-    output: OutputKind::value::<sign::KeyVerifyOutput>(),
+    output: OutputKind::stream::<sign::KeyVerifyOutput>(),
     ..Command::NEW
 };

@@ -200,6 +200,6 @@ pub static NAME_RESOLVE: Command = Command {
         Opt::bool(&["stream", "s"], "Print better answers as they come."),
     ],
     run: Some(resolve::run),
-    output: OutputKind::value::<resolve::ResolvedPath>(),
+    output: OutputKind::stream::<resolve::ResolvedPath>(),
     ..Command::NEW
 };

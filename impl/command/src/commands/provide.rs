@@ -42,7 +42,7 @@ pub static PROVIDE_CLEAR: Command = Command {
     options: &[Opt::bool(&["quiet", "q"], "Print nothing.")],
     status: Status::Experimental,
     run: Some(clear),
-    output: OutputKind::value::<Cleared>(),
+    output: OutputKind::stream::<Cleared>(),
     ..Command::NEW
 };
 

@@ -11,6 +11,7 @@ pub static UPDATE: Command = Command {
     tagline: "Bring this program to another version.",
     subcommands: &[&UPDATE_CHECK, &UPDATE_CLEAN, &UPDATE_INSTALL, &UPDATE_REVERT, &UPDATE_VERSIONS],
     status: Status::Experimental,
+    cli_only: true,
     ..Command::NEW
 };
 

@@ -62,6 +62,8 @@ pub(super) struct Reply {
     encoding: Encoding,
     headers: HeaderMap,
     length: Option<u64>,
+    only: bool,
+    media_type: Option<&'static str>,
     uploaded: Arc<AtomicBool>,
     head: Option<oneshot::Sender<Response<Body>>>,
     body: Option<Writer>,
@@ -77,7 +79,17 @@ impl Reply {
     ) -> Self {
         let output = request.command.output;
         let encoding = request.encoding;
-        Self { output, encoding, headers, length: None, uploaded, head: Some(head), body: None }
+        Self {
+            output,
+            encoding,
+            headers,
+            length: None,
+            only: matches!(output, OutputKind::Value(_)),
+            media_type: None,
+            uploaded,
+            head: Some(head),
+            body: None,
+        }
     }
 
     fn common(&self) -> HeaderMap {
@@ -107,14 +119,18 @@ impl Reply {
                     if self.encoding == Encoding::Json {
                         media = HeaderValue::from_static("text/plain");
                     }
-                    if let OutputKind::Bytes(own) = self.output
-                        && own != "application/octet-stream"
-                        && own != "text/plain"
+                    let usual = match self.output {
+                        OutputKind::Bytes(own) => Some(own),
+                        _ => None,
+                    };
+                    let own = self.media_type.or(usual);
+                    if let Some(own) =
+                        own.filter(|own| !matches!(*own, "application/octet-stream" | "text/plain"))
                     {
                         media = HeaderValue::from_static(own);
                     }
                 }
-                First::Value if matches!(self.output, OutputKind::Value(_)) => {}
+                First::Value if self.only => {}
                 First::Value | First::Nothing => {
                     headers.insert(CHUNKED, ONE);
                 }
@@ -139,7 +155,11 @@ impl Reply {
             let _ = head.send(self.error(error));
             return;
         }
-        if self.start(&First::Nothing).is_err() {
+        let nothing = match self.output {
+            OutputKind::Bytes(_) => First::Bytes,
+            _ => First::Nothing,
+        };
+        if self.start(&nothing).is_err() {
             return;
         }
         let trailers = error.map(|error| {
@@ -194,6 +214,14 @@ impl Sink for Reply {
 
     fn length(&mut self, bytes: u64) {
         self.length = Some(bytes);
+    }
+
+    fn only(&mut self) {
+        self.only = true;
+    }
+
+    fn media_type(&mut self, media_type: &'static str) {
+        self.media_type = Some(media_type);
     }
 
     fn terminal(&mut self) -> Option<&mut Terminal> {

@@ -144,7 +144,7 @@ impl Access {
         if is_preflight {
             return Verdict::Answer(self.preflight(head, origin.unwrap_or_default()));
         }
-        let cors = self.cors(origin);
+        let cors = self.cors(origin, request.method().as_str());
         match *request.method() {
             Method::POST => {}
             Method::OPTIONS => {
@@ -182,14 +182,15 @@ impl Access {
         origin.is_none() && agent.starts_with("Mozilla") && !agent.contains("Electron")
     }
 
-    fn cors(&self, origin: Option<&str>) -> Cors {
+    fn cors(&self, origin: Option<&str>, method: &str) -> Cors {
         let allowed = origin.filter(|origin| {
-            self.allows(origin) && self.methods.iter().any(|method| method == "POST")
+            self.allows(origin) && self.methods.iter().any(|allowed| allowed == method)
         });
         let origin = allowed.map(|origin| {
             if self.origins.iter().any(|allowed| allowed == "*") { "*" } else { origin }.to_owned()
         });
-        Cors { origin, credentials: self.credentials }
+        let credentials = self.credentials && origin.is_some();
+        Cors { origin, credentials }
     }
 
     // spec: rpc.preflight
@@ -206,7 +207,7 @@ impl Access {
         if origin.is_empty() || !self.allows(origin) || !method_allowed || !known {
             return response;
         }
-        self.cors(Some(origin)).origin.map(|origin| {
+        self.cors(Some(origin), method).origin.map(|origin| {
             let value = HeaderValue::try_from(origin).ok()?;
             out.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, value)
         });

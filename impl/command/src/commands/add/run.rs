@@ -30,8 +30,8 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     settings.progress = wants_progress(request);
     if settings.reference_files && !config.filestore_enabled() && !config.urlstore_enabled() {
         return Err(Error::new(
-            "either the filestore or the urlstore must be enabled to use nocopy; \
-             see 'ipfs config --json Experimental.FilestoreEnabled true'",
+            "either the filestore or the urlstore must be enabled to use nocopy, see: \
+             https://github.com/ipfs/kubo/blob/master/docs/experimental-features.md#ipfs-filestore",
         ));
     }
     let cids = CidEncoder::from_request(request)?;
@@ -192,6 +192,19 @@ impl Report for Events<'_, '_> {
         if self.told.0 == path && bytes < self.told.1 + PROGRESS_BYTES {
             return Ok(());
         }
+        self.tell(path, bytes)
+    }
+
+    fn end(&mut self, path: &[u8], bytes: u64) -> Result<()> {
+        match self.progress && (self.told.0 != path || self.told.1 != bytes) {
+            true => self.tell(path, bytes),
+            false => Ok(()),
+        }
+    }
+}
+
+impl Events<'_, '_> {
+    fn tell(&mut self, path: &[u8], bytes: u64) -> Result<()> {
         self.told = (path.to_vec(), bytes);
         let mut event = self.event(self.name(path, None));
         event.bytes = bytes as i64;

@@ -33,6 +33,12 @@ pub(super) trait Report {
     fn added(&mut self, added: &Added) -> Result<()>;
     /// So many bytes of this file are read.
     fn progress(&mut self, path: &[u8], bytes: u64) -> Result<()>;
+
+    /// The file at `path` is read; it had so many bytes.
+    ///
+    /// # Errors
+    /// Ends the walk.
+    fn end(&mut self, path: &[u8], bytes: u64) -> Result<()>;
 }
 
 /// A small file that a worker has to import, and where the result goes.
@@ -88,6 +94,7 @@ impl Walk<'_> {
             }),
             Node::File(file) => {
                 let root = self.importer.file(file, &mut |bytes| report.progress(b"", bytes))?;
+                report.end(b"", root.file_bytes)?;
                 self.unseen_directory(&root)?;
                 report.added(&Added { path: Vec::new(), part: root })?;
                 Ok(Tree { root, directories: Vec::new() })
@@ -189,6 +196,7 @@ impl Walk<'_> {
                     self.settle(open, 0, report)?;
                     let tell = &mut |bytes| report.progress(&path, bytes);
                     let part = self.importer.file(file, tell)?;
+                    report.end(&path, part.file_bytes)?;
                     // spec: add.unnamed
                     let (name, path) = match name.is_empty() {
                         true => {
@@ -227,7 +235,7 @@ impl Walk<'_> {
                     (result.recv().map_err(|_| Error::new("a worker died"))??, path)
                 }
             };
-            report.progress(&path, part.file_bytes)?;
+            report.end(&path, part.file_bytes)?;
             report.added(&Added { path, part })?;
             self.link(open, &name, &part)?;
         }

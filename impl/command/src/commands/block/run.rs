@@ -40,7 +40,6 @@ pub(super) fn get(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     let content = Content::open(request, env)?;
     let cid = content.resolve(request.argument(0).unwrap_or_default())?;
     let data = content.block(&cid)?;
-    emitter.set_length(data.len() as u64);
     emitter.write(&data)
 }
 

@@ -49,7 +49,10 @@ pub(super) fn list(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> R
     let config = env.repo()?.config();
     // The group itself lists too, but has no options.
     let expand = request.path.len() > 1 && request.bool("expand-auto");
-    let peers = if expand { Some(bootstrap_peers(&config)) } else { configured(&config) };
+    let peers = match expand {
+        true => Some(bootstrap_peers(&config)).filter(|peers| !peers.is_empty()),
+        false => configured(&config),
+    };
     emitter.emit(&BootstrapPeers { peers })
 }
 

@@ -34,6 +34,10 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     if emitter.terminal().is_none() {
         // Over the RPC everything but a single compressed file is an archive.
         let archive = request.bool("archive") || job.compression.is_none();
+        emitter.set_media_type(match job.compression {
+            Some(_) => "application/gzip",
+            None => "application/x-tar",
+        });
         job.write(emitter.writer(), archive)?;
         return Ok(());
     }

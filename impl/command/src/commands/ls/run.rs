@@ -39,7 +39,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     }
     match stream {
         true => Ok(()),
-        false => emitter.emit(&LsOutput { objects }),
+        false => emitter.emit_only(&LsOutput { objects }),
     }
 }
 

@@ -45,7 +45,8 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         (false, true) => resolver.resolve_once_fresh(&path),
     };
     let resolved = resolved.map_err(names::error)?;
-    emitter.emit(&ResolvedPath { path: resolved.path.to_string() })
+    let resolved = ResolvedPath { path: resolved.path.to_string() };
+    if request.bool("stream") { emitter.emit(&resolved) } else { emitter.emit_only(&resolved) }
 }
 
 /// A bare name, a path or a URI.

@@ -125,7 +125,7 @@ pub(super) fn ls(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Res
         return Ok(());
     }
     let all = All { keys: emit.all };
-    emitter.emit(&Listed::All(all))
+    emitter.emit_only(&Listed::All(all))
 }
 
 fn ls_given(

@@ -110,7 +110,8 @@ pub(super) fn add(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     if show && blocks > 0 {
         emitter.emit(&Added { pins: Vec::new(), progress: blocks, bytes })?;
     }
-    emitter.emit(&Added { pins, progress: 0, bytes: 0 })
+    let added = Added { pins, progress: 0, bytes: 0 };
+    if show { emitter.emit(&added) } else { emitter.emit_only(&added) }
 }
 
 /// CIDs whose pins were changed.
