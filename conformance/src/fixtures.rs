@@ -51,8 +51,7 @@ impl Fixtures {
         let sites = Sites::make(&mut store);
         let blocked = Blocked::make(&mut store);
         let names = Names::make(&unixfs, &codecs);
-        let mut all =
-            Self { store, unixfs, codecs, sites, names, blocked, dnslinks: Vec::new() };
+        let mut all = Self { store, unixfs, codecs, sites, names, blocked, dnslinks: Vec::new() };
         all.dnslinks = all.links();
         all
     }

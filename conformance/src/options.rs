@@ -107,7 +107,8 @@ impl Options {
 
     fn gateway(&self, url: &str) -> Result<Gateway, String> {
         let has = |what: &str| !self.without.iter().any(|word| word == what);
-        let host = |url: &String| url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        let host =
+            |url: &String| url.trim_start_matches("http://").trim_end_matches('/').to_owned();
         let gateway = Gateway {
             subdomain: self.subdomain_url.as_ref().map(host),
             dotted: self.dotted_host.clone(),

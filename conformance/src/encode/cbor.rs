@@ -90,7 +90,8 @@ mod tests {
 
     #[test]
     fn shortest_forms() {
-        let value = Cbor::Map(vec![("a", Cbor::Uint(24)), ("b", Cbor::List(vec![Cbor::text("x")]))]);
+        let value =
+            Cbor::Map(vec![("a", Cbor::Uint(24)), ("b", Cbor::List(vec![Cbor::text("x")]))]);
         assert_eq!(value.encode(), [0xa2, 0x61, b'a', 0x18, 24, 0x61, b'b', 0x81, 0x61, b'x']);
         assert_eq!(Cbor::Uint(1 << 32).encode()[..2], [0x1b, 0]);
         assert_eq!(Cbor::Uint(1_000_000).encode(), [0x1a, 0, 0x0f, 0x42, 0x40]);

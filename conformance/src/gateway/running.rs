@@ -37,9 +37,8 @@ impl Running {
             // Invalid records may be refused here already.
             work.run(&adapter.put_record, &[("NAME", &name), ("RECORD", &record)])?;
         }
-        let output = |name: &str| {
-            File::create(folder.path().join(name)).map_err(|error| error.to_string())
-        };
+        let output =
+            |name: &str| File::create(folder.path().join(name)).map_err(|error| error.to_string());
         let mut command = work.command(&adapter.serve, &[]);
         command.stdout(output("stdout")?).stderr(output("stderr")?);
         let child = command.spawn().map_err(|error| format!("cannot start: {error}"))?;

@@ -15,7 +15,9 @@ const HEAD: &str = "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">\
 /// The page.
 pub fn html(subject: &str, outcomes: &[Outcome], requirements: &Requirements) -> String {
     let mut out = format!("{HEAD}<h1>IPFS conformance: {}</h1>\n<table>\n", escape(subject));
-    out.push_str("<tr><th>section<th>pass<th>fail<th>not implemented<th>known deviations<th>skipped</tr>\n");
+    out.push_str(
+        "<tr><th>section<th>pass<th>fail<th>not implemented<th>known deviations<th>skipped</tr>\n",
+    );
     for (section, counts) in counts(outcomes) {
         let class = if counts.failed > 0 { "bad" } else { "good" };
         let _ = writeln!(

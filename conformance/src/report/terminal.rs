@@ -34,8 +34,7 @@ pub fn summary(outcomes: &[Outcome]) -> String {
         );
     };
     for (section, counts) in counts(outcomes) {
-        let values =
-            [counts.passed, counts.failed, counts.lacking, counts.known, counts.skipped];
+        let values = [counts.passed, counts.failed, counts.lacking, counts.known, counts.skipped];
         row(section, values);
         for (total, value) in sum.iter_mut().zip(values) {
             *total += value;

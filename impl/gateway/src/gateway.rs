@@ -12,6 +12,7 @@ use crate::host::{self, Outcome};
 use crate::path_gateway;
 use crate::request::{Head, Routed};
 use crate::serve;
+use crate::subdomain::KnownHosts;
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue};
 use http::{Request, StatusCode};
 use ipfs_data::block::Source;
@@ -42,6 +43,8 @@ pub struct Gateway {
     pub config: Config,
     /// What it serves. With `NoFetch` all blocks are those of this machine.
     pub content: Content,
+    /// Hosts with rules of their own.
+    pub hosts: KnownHosts,
     common: HeaderMap,
     slots: Option<Arc<Semaphore>>,
 }
@@ -63,7 +66,8 @@ impl Gateway {
         let slots = config
             .concurrent_requests_max
             .map(|slots| Arc::new(Semaphore::new(slots.min(Semaphore::MAX_PERMITS))));
-        Self { config, content, common, slots }
+        let hosts = KnownHosts::new(&config.public_gateways);
+        Self { config, content, hosts, common, slots }
     }
 
     /// Answers a request. Must run inside the runtime; what blocks runs on its blocking threads.
@@ -187,7 +191,7 @@ fn timeout() -> Error {
 
 /// The path without empty, `.` and `..` segments, unless it has none of them.
 // spec: path-gateway.clean-path
-fn clean(path: &str) -> Option<String> {
+pub(crate) fn clean(path: &str) -> Option<String> {
     if path.starts_with('/') && !["//", "/./", "/../"].iter().any(|odd| path.contains(odd)) {
         let tail = path.rsplit('/').next().unwrap_or_default();
         if tail != "." && tail != ".." {

@@ -6,6 +6,7 @@
 
 pub mod conditional;
 pub mod config;
+pub mod dnslink;
 pub mod error;
 pub mod error_page;
 mod escape;
@@ -22,6 +23,7 @@ pub mod redirects;
 pub mod request;
 pub mod resolve;
 pub mod serve;
+pub mod subdomain;
 pub mod trustless;
 pub mod url;
 mod xxhash;

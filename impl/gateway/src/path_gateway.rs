@@ -20,7 +20,7 @@ use crate::resolve::{self, Resolution};
 use crate::serve;
 use crate::trustless::respond as trustless;
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_LOCATION, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH,
+    ALLOW, CACHE_CONTROL, CONTENT_LOCATION, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH,
 };
 use http::{Method, StatusCode};
 use ipfs_data::cid::{Cid, codec};
@@ -65,7 +65,10 @@ fn get(gateway: &Gateway, head: &Head, routed: Routed) -> Result<Response, Error
     {
         return Ok(response);
     }
-    let trustless_only = !deserialized(gateway, head, routed.gateway.as_deref());
+    // spec: path-gateway.deserialized-responses
+    // spec: subdomain.trusted-responses
+    let trustless_only =
+        !routed.deserialized_responses.unwrap_or(gateway.config.deserialized_responses);
     let mut request = ContentRequest::new(head.clone(), routed.origin, path)?;
     let mut response = match serve_content(gateway, &mut request, trustless_only) {
         Ok(response) => response,
@@ -101,15 +104,6 @@ fn only_if_cached(gateway: &Gateway, head: &Head, path: &Path) -> Option<Respons
             Some(error_page::plain(&Error::new(StatusCode::PRECONDITION_FAILED, text)))
         }
     }
-}
-
-/// Whether files and directories are served under the name that the client used.
-// spec: path-gateway.deserialized-responses
-fn deserialized(gateway: &Gateway, head: &Head, known: Option<&str>) -> bool {
-    const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-    let host = head.header(X_FORWARDED_HOST).or(known).unwrap_or(&head.host);
-    let rules = gateway.config.public_gateways.get(host);
-    rules.map_or(gateway.config.deserialized_responses, |rules| rules.deserialized_responses)
 }
 
 /// Whether a client can verify the answer.
@@ -154,13 +148,13 @@ fn serve_content(
     {
         return response;
     }
-    let (resolution, rewritten) = match request.resolve(gateway.content.blocks.as_ref()) {
-        Ok(resolution) => (resolution, false),
+    let resolution = match request.resolve(gateway.content.blocks.as_ref()) {
+        Ok(resolution) => resolution,
         Err(error) => match instead(gateway, request, &error)? {
             Some(Applied::Respond(response)) => return Ok(*response),
             Some(Applied::Rewrite(path)) => {
                 request.immutable = path;
-                (request.resolve(gateway.content.blocks.as_ref())?, true)
+                request.resolve(gateway.content.blocks.as_ref())?
             }
             None => return Err(error),
         },
@@ -175,7 +169,7 @@ fn serve_content(
         }
         Some(format) => trustless::resolved(gateway, request, &resolution, format),
     }?;
-    if !response.headers().contains_key(headers::X_IPFS_ROOTS) && !rewritten {
+    if !response.headers().contains_key(headers::X_IPFS_ROOTS) {
         headers::set_roots(response.headers_mut(), &resolution);
     }
     Ok(response)

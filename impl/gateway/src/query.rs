@@ -45,6 +45,12 @@ impl Query {
         self.pairs.push((name.to_owned(), value.to_owned()));
     }
 
+    /// Adds `others`; what was there under their names goes.
+    pub fn replace(&mut self, others: Self) {
+        self.pairs.retain(|(known, _)| !others.has(known));
+        self.pairs.extend(others.pairs);
+    }
+
     /// The query as text, sorted by name.
     pub fn encode(&self) -> String {
         let mut sorted: Vec<&(String, String)> = self.pairs.iter().collect();

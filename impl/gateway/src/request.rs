@@ -7,7 +7,7 @@ use crate::escape;
 use crate::format::{self, Wanted};
 use crate::query::Query;
 use crate::resolve::{self, Resolution};
-use http::header::{AsHeaderName, HOST, HeaderMap};
+use http::header::{AsHeaderName, HOST, HeaderMap, HeaderName};
 use http::{Method, StatusCode, request::Parts};
 use ipfs_data::block::Source;
 use ipfs_data::path::Path;
@@ -16,6 +16,8 @@ use std::time::{Duration, SystemTime};
 /// Longest path and query of a request, in bytes.
 pub const TARGET_BYTES_MAX: usize = 32 << 10;
 
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
 /// Method, target and headers, with the escapes of the path undone.
 #[derive(Debug, Clone)]
 pub struct Head {
@@ -23,6 +25,8 @@ pub struct Head {
     pub method: Method,
     /// The host that the client wanted, with its port if it named one; may be empty.
     pub host: String,
+    /// Whether the client came by HTTPS, to us or to a proxy before us.
+    pub is_https: bool,
     /// The path, unescaped.
     pub path: String,
     /// The path as it was sent.
@@ -54,8 +58,12 @@ impl Head {
             Some(authority) => authority.as_str().to_owned(),
             None => text(&parts.headers, HOST).unwrap_or_default().to_owned(),
         };
+        // spec: subdomain.proxy
+        let is_https = uri.scheme() == Some(&http::uri::Scheme::HTTPS)
+            || text(&parts.headers, X_FORWARDED_PROTO) == Some("https");
         Ok(Self {
             host,
+            is_https,
             path,
             raw_path: raw_path.to_owned(),
             raw_query: raw_query.to_owned(),
@@ -106,6 +114,7 @@ pub enum Origin {
 
 impl Origin {
     /// Whether the content has an origin of its own, as web sites need it.
+    // spec: redirects.origin
     pub fn is_isolated(&self) -> bool {
         *self != Self::Path
     }
@@ -118,9 +127,9 @@ pub struct Routed {
     pub path: String,
     /// How the host name was understood.
     pub origin: Origin,
-    /// The name under which `Gateway.PublicGateways` has rules for this request, if it is another
-    /// than the host.
-    pub gateway: Option<String>,
+    /// What the host's rules in `Gateway.PublicGateways` say about files and directories, if it has
+    /// any.
+    pub deserialized_responses: Option<bool>,
 }
 
 /// A request for content.

@@ -1,7 +1,7 @@
 //! Spec: spec/gateway/path-gateway.md
 //!
-//! Requests that are answered without looking at content: links of browsers' protocol handlers,
-//! service workers, other spellings of a path.
+//! Requests that are answered without looking at content: service workers, other
+//! spellings of a path.
 
 use crate::error::Error;
 use crate::request::{Head, Origin, Routed};
@@ -16,36 +16,11 @@ const SERVICE_WORKER: HeaderName = HeaderName::from_static("service-worker");
 
 /// The answer, if the request is one of these.
 pub(super) fn respond(head: &Head, routed: &Routed) -> Result<Option<Response>, Error> {
-    if let Some(uri) = head.query.get("uri") {
-        return protocol_handler(head, uri).map(Some);
-    }
     refuse_service_worker(head, &routed.path)?;
     if let Some(response) = canonical_name(head, routed) {
         return Ok(Some(response));
     }
     superfluous_namespace(head, &routed.path)
-}
-
-/// `?uri=ipfs%3A%2F%2Fcid` becomes `/ipfs/cid`.
-// spec: subdomain.uri-router
-fn protocol_handler(head: &Head, uri: &str) -> Result<Response, Error> {
-    let invalid = || Error::bad_request("failed to parse uri query parameter");
-    let scheme_error = || Error::bad_request("uri query parameter scheme must be ipfs or ipns");
-    let (scheme, rest) = uri.split_once(':').ok_or_else(scheme_error)?;
-    let scheme = scheme.to_ascii_lowercase();
-    if scheme != "ipfs" && scheme != "ipns" {
-        return Err(scheme_error());
-    }
-    let rest = rest.split('#').next().unwrap_or_default();
-    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    escape::unescape(path).ok_or_else(invalid)?;
-    let mut target = format!("/{scheme}");
-    for segment in path.split('/').filter(|segment| !segment.is_empty() && *segment != ".") {
-        target.push('/');
-        target.push_str(segment);
-    }
-    push_query(&mut target, query);
-    Ok(serve::redirect(head, StatusCode::MOVED_PERMANENTLY, &target))
 }
 
 /// A service worker at the root of a namespace would see the content of others.
