@@ -3,9 +3,10 @@
 //! The RPC: the commands over HTTP under `/api/v0`, for one daemon.
 
 use crate::env::Env;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{Method, Request, Response, StatusCode};
+use ipfs_gateway::Gateway;
 use ipfs_node::http::serve::Answer;
-use ipfs_node::http::{Body, Handler, empty, full};
+use ipfs_node::http::{Body, Handler, empty};
 use std::sync::Arc;
 
 mod answer;
@@ -14,25 +15,25 @@ mod gate;
 mod multipart;
 mod query;
 mod upload;
+mod webui;
 
 pub use gate::{Access, Authorization};
 
 /// Version of this program as clients see it.
 pub const AGENT: &str = concat!("kubo/", "0.44.0-dev");
 
-/// The web interface (version 4.13.0).
-const WEBUI: &str = "/ipfs/bafybeiciqeyipumpmhxzlxnbqdbbv6u5uij4hy4wax64dmj7kvrhusiq6y";
-
 /// Serves the commands of one daemon on one listener.
 pub struct Rpc {
     env: Arc<Env>,
     access: Access,
+    gateway: Arc<Gateway>,
 }
 
 impl Rpc {
-    /// The RPC for these surroundings, with these rules about who may call.
-    pub fn new(env: Arc<Env>, access: Access) -> Self {
-        Self { env, access }
+    /// The RPC for these surroundings, with these rules about who may call;
+    /// `gateway` serves the web interface.
+    pub fn new(env: Arc<Env>, access: Access, gateway: Arc<Gateway>) -> Self {
+        Self { env, access, gateway }
     }
 
     async fn route(self: Arc<Self>, request: Request<Body>) -> Response<Body> {
@@ -41,10 +42,13 @@ impl Rpc {
         }
         let path = request.uri().path();
         if path == "/api/v0" {
-            return self.moved(&request, StatusCode::TEMPORARY_REDIRECT, "/api/v0/");
+            return webui::moved(&request, StatusCode::TEMPORARY_REDIRECT, "/api/v0/");
         }
         match path.strip_prefix("/api/v0/") {
             Some(_) => self.command(request).await,
+            None if path.starts_with("/ipfs/") || path.starts_with("/ipns/") => {
+                self.webui_file(request).await
+            }
             None => self.page(&request),
         }
     }
@@ -57,37 +61,10 @@ impl Rpc {
                 answer::text(StatusCode::OK, &version)
             }
             // spec: rpc.webui
-            "/webui" => self.moved(request, StatusCode::TEMPORARY_REDIRECT, "/webui/"),
+            "/webui" => webui::moved(request, StatusCode::TEMPORARY_REDIRECT, "/webui/"),
             "/webui/" => self.webui(request),
             _ => answer::not_found(),
         }
-    }
-
-    /// A redirect, with a page for those who can't follow it.
-    fn moved(&self, request: &Request<Body>, status: StatusCode, to: &str) -> Response<Body> {
-        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        let reason = status.canonical_reason().unwrap_or_default();
-        let page = format!("<a href=\"{to}\">{reason}</a>.\n\n");
-        let mut response = Response::new(if reads { full(page) } else { empty() });
-        *response.status_mut() = status;
-        let headers = response.headers_mut();
-        if let Ok(to) = HeaderValue::try_from(to) {
-            headers.insert(header::LOCATION, to);
-        }
-        if reads {
-            let html = HeaderValue::from_static("text/html; charset=utf-8");
-            headers.insert(header::CONTENT_TYPE, html);
-        }
-        response
-    }
-
-    /// The way to the web interface, which is content like any other.
-    fn webui(&self, request: &Request<Body>) -> Response<Body> {
-        let mut response = self.moved(request, StatusCode::FOUND, WEBUI);
-        for (name, value) in &self.access.headers {
-            response.headers_mut().append(name, value.clone());
-        }
-        response
     }
 
     async fn command(self: Arc<Self>, request: Request<Body>) -> Response<Body> {

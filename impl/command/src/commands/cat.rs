@@ -37,6 +37,7 @@ fn cat(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let content = Content::open(request, env)?;
     let paths: Vec<String> = request.all_arguments().collect::<Result<_>>()?;
     if limit == Some(0) {
+        emitter.set_length(0);
         return Ok(());
     }
     // spec: cat.nothing-before-error

@@ -21,6 +21,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     let runtime = ipfs_node::runtime::daemon()?;
     let (stop, stopped) = Stop::new();
     env.set_daemon(stop.clone());
+    let gateway = services::gateway(&env)?;
     let mut servers = Servers::new(stopped.clone());
     let addresses = match request.str("api") {
         Some(address) => vec![address.to_owned()],
@@ -28,7 +29,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     };
     let mut first = None;
     for address in &addresses {
-        let multiaddr = runtime.block_on(servers.rpc(&env, address))?;
+        let multiaddr = runtime.block_on(servers.rpc(&env, &gateway, address))?;
         say(emitter, &format!("RPC API server listening on {multiaddr}"))?;
         first.get_or_insert(multiaddr);
     }
@@ -36,7 +37,6 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         api_file::write(&RealDisk, layout, multiaddr)
             .map_err(|error| path_error("write", &layout.api(), &error))?;
     }
-    let gateway = services::gateway(&env)?;
     let mut first = None;
     for address in &repo.config().texts("Addresses.Gateway") {
         let (multiaddr, at) = runtime.block_on(servers.gateway(&gateway, address))?;

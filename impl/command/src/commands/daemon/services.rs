@@ -45,12 +45,17 @@ impl Servers {
     }
 
     /// Serves the RPC on an address; returns the multiaddr it listens on.
-    pub(super) async fn rpc(&mut self, env: &Arc<Env>, address: &str) -> Result<String> {
+    pub(super) async fn rpc(
+        &mut self,
+        env: &Arc<Env>,
+        gateway: &Arc<Gateway>,
+        address: &str,
+    ) -> Result<String> {
         let listener = listen(address).await?;
         let multiaddr = listener.multiaddr();
         let access = access(env, listener.tcp_address().map(|at| at.port()))?;
         let limits = Limits { trailers: true, ..Limits::default() };
-        let rpc = Arc::new(Rpc::new(env.clone(), access));
+        let rpc = Arc::new(Rpc::new(env.clone(), access, gateway.clone()));
         self.running.spawn(serve(listener, rpc, limits, self.stop.clone()));
         Ok(multiaddr)
     }
