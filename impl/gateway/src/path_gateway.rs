@@ -4,6 +4,8 @@
 
 mod directory;
 mod file;
+mod kind;
+mod listing;
 mod mime;
 mod shortcut;
 

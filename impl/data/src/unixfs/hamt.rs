@@ -244,9 +244,84 @@ impl Hamt {
         walk(&self.shape, &self.root, source, each).map(drop)
     }
 
+    /// All entries in the order of their hashes, one at a time, as [`Entries::next_entry`] is asked.
+    pub fn into_entries(self, cid: &Cid) -> Entries {
+        let root = Open { cid: *cid, slots: self.root.slots.into_iter(), at: 0 };
+        Entries { shape: self.shape, open: vec![root] }
+    }
+
     /// Writes the changed shards. The root shard is written, too, without being asked for.
     pub fn save(&mut self, store: &dyn Store) -> Result<Saved, Error> {
         save(&self.shape, &mut self.root, store, (self.mode, self.mtime))
+    }
+}
+
+/// The entries of a trie, read as they are asked for. Memory is one path of shards.
+#[derive(Debug)]
+pub struct Entries {
+    shape: Shape,
+    open: Vec<Open>,
+}
+
+/// A shard whose entries are being read.
+#[derive(Debug)]
+struct Open {
+    cid: Cid,
+    slots: std::vec::IntoIter<(u16, Child)>,
+    /// The slot that is being looked at.
+    at: u16,
+}
+
+impl Entries {
+    /// The next entry; `None` at the end. An entry that its name's hash would not lead to, and a
+    /// shard without entries, are refused: few blocks could stand for endless entries otherwise.
+    // spec: hamt.hostile-shards
+    pub fn next_entry(&mut self, source: &dyn Source) -> Result<Option<Link>, Error> {
+        loop {
+            let Some(open) = self.open.last_mut() else { return Ok(None) };
+            let Some((slot, child)) = open.slots.next() else {
+                self.open.pop();
+                continue;
+            };
+            open.at = slot;
+            match child {
+                Child::Entry(link) => {
+                    let mut path = Path::of(link.name());
+                    for open in &self.open {
+                        if path.next(self.shape.bits)? != open.at {
+                            return Err(Error::CorruptShard(open.cid));
+                        }
+                    }
+                    return Ok(Some(link));
+                }
+                Child::Stored(saved) => self.enter(source, &saved.cid)?,
+                Child::Loaded(shard, _) => {
+                    let open = Open { cid: open.cid, slots: shard.slots.into_iter(), at: 0 };
+                    self.open.push(open);
+                }
+            }
+        }
+    }
+
+    fn enter(&mut self, source: &dyn Source, cid: &Cid) -> Result<(), Error> {
+        if self.open.len() as u32 >= HASH_BITS / self.shape.bits {
+            return Err(Error::TooDeep);
+        }
+        let shard = self.shape.load(source, cid)?;
+        if shard.slots.is_empty() {
+            return Err(Error::CorruptShard(*cid));
+        }
+        let below: Vec<Cid> = shard
+            .slots
+            .iter()
+            .filter_map(|(_, child)| match child {
+                Child::Stored(saved) => Some(saved.cid),
+                _ => None,
+            })
+            .collect();
+        source.prefetch(&below);
+        self.open.push(Open { cid: *cid, slots: shard.slots.into_iter(), at: 0 });
+        Ok(())
     }
 }
 

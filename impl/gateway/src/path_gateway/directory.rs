@@ -2,7 +2,7 @@
 //!
 //! Directories: their `index.html`, or a page that lists them.
 
-use super::file;
+use super::{file, listing};
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::request::ContentRequest;
@@ -12,7 +12,6 @@ use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue};
 use ipfs_data::cid::Cid;
 use ipfs_data::unixfs::{self, resolve::entry};
-use ipfs_node::http::body;
 
 /// The file that stands for its directory.
 const INDEX: &str = "index.html";
@@ -22,21 +21,20 @@ pub(super) fn etag(cid: &Cid) -> String {
     format!("\"DirIndex-{}_CID-{cid}\"", page::VERSION)
 }
 
-/// Serves a directory.
+/// Serves a directory whose root block is here.
 pub(super) fn respond(
     gateway: &Gateway,
     request: &ContentRequest,
     cid: &Cid,
-    _block: &Bytes,
+    block: &Bytes,
 ) -> Result<Response, Error> {
     let head = &request.head;
     // spec: path-gateway.directory-slash
     if !head.path.ends_with('/') && head.query.get("go-get") != Some("1") {
         return Ok(serve::redirect(head, StatusCode::MOVED_PERMANENTLY, &with_slash(request)));
     }
-    let blocks = gateway.content.blocks.as_ref();
     // spec: path-gateway.index-html
-    match entry(blocks, cid, INDEX.as_bytes()) {
+    match entry(gateway.content.blocks.as_ref(), cid, INDEX.as_bytes()) {
         Ok(link) => return index(gateway, request, cid, &link.cid),
         Err(unixfs::Error::NoEntry) => {}
         Err(error) => return Err(error.into()),
@@ -47,16 +45,21 @@ pub(super) fn respond(
     if let Some(cache_control) = headers::page_cache_control(request) {
         headers.insert(CACHE_CONTROL, cache_control);
     }
-    Ok(serve::response(StatusCode::OK, headers, body::empty()))
+    let body = listing::body(gateway, request, cid, block)?;
+    Ok(serve::response(StatusCode::OK, headers, body))
 }
 
 /// The URL that was asked for with a slash behind its path.
 pub(super) fn with_slash(request: &ContentRequest) -> String {
-    let mut target = escape::escape_path(&request.head.path);
+    let head = &request.head;
+    let mut target = match head.raw_path.contains('%') {
+        true => escape::escape_path(&head.path),
+        false => head.raw_path.clone(),
+    };
     target.push('/');
-    if !request.head.raw_query.is_empty() {
+    if !head.raw_query.is_empty() {
         target.push('?');
-        target.push_str(&request.head.raw_query);
+        target.push_str(&head.raw_query);
     }
     target
 }
@@ -68,6 +71,7 @@ fn index(
     cid: &Cid,
 ) -> Result<Response, Error> {
     let block = gateway.content.blocks.get(cid)?;
+    // spec: path-gateway.index-not-a-file
     if !file::is_file(cid, &block)? {
         return Err(Error::new(
             StatusCode::UNPROCESSABLE_ENTITY,
