@@ -146,7 +146,7 @@ errs 1 "Error: no IPFS repo found in $PWD/none." ipfs --repo-dir "$PWD/none" rep
 IPFS_PATH="$PWD/other" errs 1 "Error: no IPFS repo found in $PWD/other." ipfs repo stat
 END
 
-# spec: cli.where-a-command-runs, cli.api-file
+# spec: delegation.where, delegation.api-file, delegation.stale-api-file, address.errors
 check 'the file api' <<'END'
 echo junk > "$IPFS_PATH/api"
 errs 1 'Error: failed to parse multiaddr "junk": must begin with /' ipfs swarm peers

@@ -13,13 +13,15 @@ use crate::parse::{self, Parsed};
 use crate::request::{BodyArgs, Cancel, Request};
 use crate::table::Command;
 use crate::terminal::{Terminal, eprint_line};
-use crate::{duration, help, interrupt};
+use crate::{client, duration, help, interrupt};
 use std::ffi::OsString;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 mod place;
+
+use place::Place;
 
 /// Runs the command line of this process and returns its exit code.
 pub fn main() -> i32 {
@@ -131,9 +133,11 @@ fn run_parsed(parsed: Parsed, terminal: &mut Terminal) -> i32 {
         files: Mutex::new(positional.files.map(Input::List)),
         body: Mutex::new(None),
     };
-    let cancel = request.cancel.clone();
-    let result = place::check(&request, &env).and_then(|()| execute(request, &env, terminal));
-    let result = result.map_err(|error| stopped(error, &cancel));
+    let result = match place::find(&request, &env) {
+        Ok(Place::Here) => execute(request, &env, terminal),
+        Ok(Place::Daemon(daemon)) => client::execute(request, &env, terminal, &daemon),
+        Err(error) => Err(error),
+    };
     finish(result.and(env.close()), terminal)
 }
 
@@ -151,7 +155,16 @@ fn encoding(name: Option<&str>, command: &Command) -> Result<Encoding> {
 /// # Errors
 /// What the command fails with.
 pub fn execute(mut request: Request, env: &Env, terminal: &mut Terminal) -> Result<()> {
-    let Some(run) = request.command.run else { return Ok(()) };
+    prepare(&mut request)?;
+    run_here(&request, env, terminal)
+}
+
+/// What happens in this process before a command runs, wherever that is: text arguments come from
+/// standard input, and the command changes its options.
+///
+/// # Errors
+/// When a required argument is missing, or what the command says.
+pub fn prepare(request: &mut Request) -> Result<()> {
     let last = request.command.arguments.last();
     if last.is_some_and(|arg| arg.stdin && !arg.file)
         && let Some(entry) = request.take_files().next().transpose()?
@@ -160,13 +173,36 @@ pub fn execute(mut request: Request, env: &Env, terminal: &mut Terminal) -> Resu
         request.body = Mutex::new(Some(BodyArgs::new(file.open()?)));
     }
     request.fill_required_arguments()?;
+    request.command.pre_run.map_or(Ok(()), |pre_run| pre_run(request))
+}
+
+/// Runs a command that was prepared.
+///
+/// # Errors
+/// What the command fails with.
+pub fn run_here(request: &Request, env: &Env, terminal: &mut Terminal) -> Result<()> {
+    let Some(run) = request.command.run else { return Ok(()) };
+    let result = receive(request, env, terminal, |emitter| run(request, env, emitter));
+    result.map_err(|error| stopped(error, &request.cancel))
+}
+
+/// Lets `run` emit to the terminal, through the command's post-processing if it has one.
+///
+/// # Errors
+/// What `run` or the post-processing fails with.
+pub fn receive(
+    request: &Request,
+    env: &Env,
+    terminal: &mut Terminal,
+    run: impl FnOnce(&mut Emitter<'_>) -> Result<()>,
+) -> Result<()> {
     match request.command.post_run {
-        None => run(&request, env, &mut Emitter::new(&request, terminal as &mut dyn Sink)),
+        None => run(&mut Emitter::new(request, terminal as &mut dyn Sink)),
         Some(start) => {
-            let post_run = start(&request, env)?;
-            let mut sink = PostRunSink { post_run, terminal, request: &request };
-            let result = run(&request, env, &mut Emitter::new(&request, &mut sink));
-            sink.post_run.end(result, &request, sink.terminal)
+            let post_run = start(request, env)?;
+            let mut sink = PostRunSink { post_run, terminal, request };
+            let result = run(&mut Emitter::new(request, &mut sink));
+            sink.post_run.end(result, request, sink.terminal)
         }
     }
 }

@@ -10,6 +10,7 @@
 pub mod calendar;
 pub mod cid_base;
 pub mod cli;
+pub mod client;
 pub mod commands;
 pub mod completion;
 pub mod content;

@@ -72,6 +72,11 @@ impl BodyArgs {
     pub fn new(reader: Reader) -> Self {
         Self { reader: BufReader::new(reader) }
     }
+
+    /// What was not read yet, as it came.
+    pub fn into_reader(self) -> Reader {
+        Box::new(self.reader)
+    }
 }
 
 impl Iterator for BodyArgs {
@@ -131,6 +136,15 @@ impl Request {
         crate::commands::ROOT.resolve(&path).is_some_and(|commands| {
             commands.iter().flat_map(|command| command.options).any(|option| option.name() == name)
         })
+    }
+
+    /// Sets an option as if the user had given it.
+    pub fn set(&mut self, name: &'static str, value: Value) {
+        self.options.retain(|(key, _)| *key != name);
+        self.options.push((name, value));
+        if !self.given.contains(&name) {
+            self.given.push(name);
+        }
     }
 
     /// A switch: its value, its default, or false.

@@ -12,6 +12,9 @@ use crate::request::Request;
 /// from the request and gives to the emitter, so that the RPC can run it too.
 pub type Run = fn(&Request, &Env, &mut Emitter<'_>) -> Result<()>;
 
+/// Prepares a call in the process that the user started, also when the command runs in a daemon.
+pub type PreRun = fn(&mut Request) -> Result<()>;
+
 /// Makes the command-line post-processing of one run.
 pub type StartPostRun = fn(&Request, &Env) -> Result<Box<dyn PostRun>>;
 
@@ -169,6 +172,8 @@ pub struct Command {
     pub cli_only: bool,
     /// Refuses to run while a daemon holds the repository.
     pub no_daemon: bool,
+    /// What happens before it, in the process that the user started.
+    pub pre_run: Option<PreRun>,
     /// What it does. `None` for a mere group.
     pub run: Option<Run>,
     /// What it answers with.
@@ -193,6 +198,7 @@ impl Command {
         no_local: false,
         cli_only: false,
         no_daemon: false,
+        pre_run: None,
         run: None,
         output: OutputKind::None,
         post_run: None,
