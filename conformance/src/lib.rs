@@ -5,6 +5,7 @@
 //! The suites mirror `spec/`: `suites/data/cid.rs` holds the cases of `spec/data/cid.md`.
 
 pub mod case;
+pub mod daemon;
 pub mod decode;
 pub mod encode;
 pub mod expect;
@@ -16,4 +17,5 @@ pub mod report;
 pub mod requirement;
 pub mod run;
 pub mod sandbox;
+pub mod shape;
 pub mod suites;

@@ -89,10 +89,12 @@ pub fn run(
     for suite in suites.iter().filter(|suite| suite.name.starts_with(filter)) {
         collect(subject, *suite, &mut jobs);
     }
+    // A node behind an RPC is one and the same for all cases: they take turns.
+    let workers = if matches!(subject, Subject::Rpc(_)) { 1 } else { WORKERS };
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
-        for _ in 0..WORKERS {
+        for _ in 0..workers {
             scope.spawn(|| {
                 while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let trials = (job.work)();

@@ -147,13 +147,19 @@ impl Sandbox {
             .or_else(|error| failed(format!("{arguments:?} prints no JSON ({error}): {text:?}")))
     }
 
-    fn spawn(&self, arguments: &[&str], input: &[u8]) -> std::io::Result<Answer> {
+    /// The program with arguments, in this sandbox's folder and environment.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
         command.args(arguments).current_dir(self.folder.path()).env_clear();
         let path = std::env::var_os("PATH").unwrap_or_default();
         let fixed = [("LC_ALL", "C.UTF-8"), ("TZ", "UTC"), ("TERM", "dumb")];
         command.env("PATH", path).envs(fixed).env("IPFS_TELEMETRY", "off");
         command.env("HOME", self.folder.path()).env("IPFS_PATH", self.repo());
+        command
+    }
+
+    fn spawn(&self, arguments: &[&str], input: &[u8]) -> std::io::Result<Answer> {
+        let mut command = self.command(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
         let stdin = child.stdin.take();

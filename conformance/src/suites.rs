@@ -1,5 +1,6 @@
 //! The cases, in the shape of the specification: `suites/<chapter>/<section>.rs`.
 
+mod command;
 mod data;
 mod gateway;
 mod repo;
@@ -8,6 +9,15 @@ use crate::case::Suite;
 
 /// All suites.
 pub const SUITES: &[Suite] = &[
+    command::rpc::SUITES[0],
+    command::rpc::SUITES[1],
+    command::rpc::SUITES[2],
+    command::rpc::SUITES[3],
+    command::rpc::SUITES[4],
+    command::rpc::SUITES[5],
+    command::rpc::SUITES[6],
+    command::rpc::SUITES[7],
+    command::rpc::SUITES[8],
     data::car::SUITE,
     data::cbor::SUITE,
     data::chunker::SUITE,

@@ -1,0 +1,3 @@
+//! Cases of `spec/command/`.
+
+pub(super) mod rpc;
