@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! string int num bool null any cid time    kinds; `cid` is {"/": string}
-//! [T]  {name: T, name?: T, *: T}  T|U      list, object (`?`: may be absent, `*`: other keys), either
+//! [T]  {name: T, name?: T, *: T}  T|U      list; object: `?` may be absent, `*` other keys; either
 //! ```
 
 use serde_json::Value;

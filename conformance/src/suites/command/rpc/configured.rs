@@ -7,14 +7,15 @@ use crate::http::{Answer, Request};
 
 pub(crate) const SUITE: Suite = Suite { name: "command/rpc", cases: CASES, ..Suite::EMPTY };
 
-const DENIED: &str = "Kubo RPC Access Denied: Please provide a valid authorization token as defined \
-    in the API.Authorizations configuration.";
+const DENIED: &str = "Kubo RPC Access Denied: Please provide a valid authorization token \
+    as defined in the API.Authorizations configuration.";
 const USERS: &str = r#"{"alice":{"AuthSecret":"basic:alice:secret","AllowedPaths":["/api/v0"]},
     "bob":{"AuthSecret":"bearer:token-of-bob","AllowedPaths":["/api/v0/id","/api/v0/block"]},
     "carl":{"AuthSecret":"bare","AllowedPaths":["/api/v0/repo"]},
     "eve":{"AuthSecret":"other:thing","AllowedPaths":["/api/v0"]}}"#;
 const CORS: &str = r#"{"Access-Control-Allow-Origin":["http://app.example.com"],
-    "Access-Control-Allow-Methods":["PUT","POST"],"Access-Control-Allow-Credentials":["true"],"X-Node":["blue"]}"#;
+    "Access-Control-Allow-Methods":["PUT","POST"],"Access-Control-Allow-Credentials":["true"],
+    "X-Node":["blue"]}"#;
 
 fn with_token(daemon: &Daemon, path: &str, token: &str) -> Check<Answer> {
     let request = Request::new("POST", &format!("/api/v0/{path}")).body("");

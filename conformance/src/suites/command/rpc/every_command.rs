@@ -123,10 +123,12 @@ const FILES: [&str; 2] = [
 
 const COMMANDS: &[HttpCase] = commands! {
     "add" "" [], b"x", N "{Name: string, Hash: string, Size: string}";
-    "add" "?progress=true" [], b"x", N "{Name: string, Bytes: int}|{Name: string, Hash: string, Size: string}";
+    "add" "?progress=true" [], b"x", N "{Name: string, Bytes: int}|{Name: string, Hash: string,
+            Size: string}";
     "block/get" "?arg={FILE}" [], b"", B "application/vnd.ipld.raw";
     "block/put" "" [], b"a block", N "{Key: string, Size: int}";
-    "block/rm" "?arg=bafkreihzgmie5zezqwiuq4f3up7ehwsdyfzk7h2gqtg5hdvovsqfk3l2ve&force=true" [], b"",
+    "block/rm" "?arg=bafkreihzgmie5zezqwiuq4f3up7ehwsdyfzk7h2gqtg5hdvovsqfk3l2ve&force=true" [],
+            b"",
         N "{Hash: string}";
     "block/rm" "?arg=bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy" [], b"",
         N "{Hash: string, Error: string}";
@@ -139,14 +141,18 @@ const COMMANDS: &[HttpCase] = commands! {
     "cid/base32" "?arg={EMPTY}" [], b"", N "{CidStr: string, Formatted: string, ErrorMsg: string}";
     "cid/bases" "" [], b"", S "[{Code: int, Name: string}]";
     "cid/codecs" "" [], b"", S "[{Code: int, Name: string}]";
-    "cid/format" "?arg={EMPTY}&v=1" [], b"", N "{CidStr: string, Formatted: string, ErrorMsg: string}";
+    "cid/format" "?arg={EMPTY}&v=1" [], b"", N "{CidStr: string, Formatted: string,
+            ErrorMsg: string}";
     "cid/hashes" "" [], b"", S "[{Code: int, Name: string}]";
     "cid/inspect" "?arg={EMPTY}" [], b"",
-        S "{cid: string, version: int, multibase: {prefix: string, name: string}, multicodec: {code: int, name: string},
-            multihash: {code: int, name: string, length: int, digest: string}, cidV0?: string, cidV1: string}";
+        S "{cid: string, version: int, multibase: {prefix: string, name: string},
+            multicodec: {code: int, name: string},
+            multihash: {code: int, name: string, length: int, digest: string}, cidV0?: string,
+            cidV1: string}";
     "commands" "" [], b"", S "{Name: string, Subcommands: [any], Options: [{Names: [string]}]}";
     "config" "?arg=Datastore.StorageMax" [], b"", S "{Key: string, Value: string}";
-    "config/profile/apply" "?arg=lowpower&dry-run=true" [], b"", S "{OldCfg: {*: any}, NewCfg: {*: any}}";
+    "config/profile/apply" "?arg=lowpower&dry-run=true" [], b"", S "{OldCfg: {*: any},
+            NewCfg: {*: any}}";
     "config/show" "" [], b"", S "{Identity: {PeerID: string}, *: any}";
     "dag/export" "?arg={DIR}" [], b"", B "application/vnd.ipld.car";
     "dag/get" "?arg={DIR}" [], b"", B "text/plain";
@@ -156,59 +162,77 @@ const COMMANDS: &[HttpCase] = commands! {
         N "{UniqueBlocks?: int, TotalSize?: int, SharedSize?: int, Ratio?: num,
             DagStats?: [{Cid: string, Size?: int, NumBlocks?: int}]}";
     "diag/cmds" "" [], b"",
-        S "[{StartTime: time, EndTime: time, Active: bool, Command: string, Options: {*: any}, Args: [string]|null, ID: int}]";
+        S "[{StartTime: time, EndTime: time, Active: bool, Command: string, Options: {*: any},
+            Args: [string]|null, ID: int}]";
     "diag/cmds/set-time" "?arg=1h" [], b"", E "null";
     "diag/cmds/clear" "" [], b"", E "null";
     "diag/healthy" "" [], b"", S "string";
     "diag/profile" "?profile-time=0s&collectors=version" [], b"", B "application/zip";
     "diag/sys" "" [], b"",
-        S "{diskinfo: {free_space: int, fstype: string, total_space: int}, environment: {GOPATH: string, IPFS_PATH: string},
+        S "{diskinfo: {free_space: int, fstype: string, total_space: int},
+            environment: {GOPATH: string, IPFS_PATH: string},
             ipfs_commit: string, ipfs_version: string, memory: {swap: int, virt: int},
             net: {interface_addresses: [string]|null, online: bool},
-            runtime: {arch: string, compiler: string, gomaxprocs: int, numcpu: int, numgoroutines: int, os: string, version: string}}";
+            runtime: {arch: string, compiler: string, gomaxprocs: int, numcpu: int,
+            numgoroutines: int, os: string, version: string}}";
     "files/chcid" "?arg=/rpc-case&cid-version=1" FILES, b"", E "null";
     "files/chmod" "?arg=0700&arg=/rpc-case/f" FILES, b"", E "null";
     "files/cp" "?arg=/ipfs/{FILE}&arg=/rpc-case/copy" FILES, b"", E "null";
     "files/flush" "" [], b"", S "{Cid: string}";
-    "files/ls" "?arg=/rpc-case&long=true" FILES, b"", S "{Entries: [{Name: string, Type: int, Size: int, Hash: string}]}";
+    "files/ls" "?arg=/rpc-case&long=true" FILES, b"", S "{Entries: [{Name: string, Type: int,
+            Size: int, Hash: string}]}";
     "files/mkdir" "?arg=/rpc-case/d/e&parents=true" FILES, b"", E "null";
     "files/mv" "?arg=/rpc-case/f&arg=/rpc-case/g" FILES, b"", E "null";
     "files/read" "?arg=/rpc-case/f" FILES, b"", B "text/plain";
     "files/rm" "?arg=/rpc-case/f" FILES, b"", E "null";
     "files/stat" "?arg=/rpc-case/f" FILES, b"",
-        S "{Hash: string, Size: int, CumulativeSize: int, Blocks: int, Type: string, Mode?: string, Mtime?: int, MtimeNsecs?: int}";
+        S "{Hash: string, Size: int, CumulativeSize: int, Blocks: int, Type: string,
+            Mode?: string, Mtime?: int, MtimeNsecs?: int}";
     "files/stat" "?arg=/rpc-case&with-local=true" FILES, b"",
-        S "{Hash: string, Size: int, CumulativeSize: int, Blocks: int, Type: string, WithLocality: bool, Local: bool,
+        S "{Hash: string, Size: int, CumulativeSize: int, Blocks: int, Type: string,
+            WithLocality: bool, Local: bool,
             SizeLocal: int, Mode?: string}";
     "files/touch" "?arg=/rpc-case/f&mtime=1" FILES, b"", E "null";
     "files/write" "?arg=/rpc-case/f&create=true" FILES, b"data", E "null";
     "get" "?arg={DIR}" [], b"", B "application/x-tar";
     "get" "?arg={FILE}&compress=true" [], b"", B "application/gzip";
     "id" "" [], b"",
-        S "{ID: string, PublicKey: string, Addresses: [string]|null, AgentVersion: string, Protocols: [string]|null}";
+        S "{ID: string, PublicKey: string, Addresses: [string]|null, AgentVersion: string,
+            Protocols: [string]|null}";
     "key/gen" "?arg=rpc-case" ["key/rm?arg=rpc-case"], b"", S "{Name: string, Id: string}";
-    "key/import" "?arg=rpc-case-imported&format=pem-pkcs8-cleartext" ["key/rm?arg=rpc-case-imported"],
-        b"-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIEx0XxWYrYfQTHHaYUdAUKE7ovk+0/S8emxqRHVf0SdF\n-----END PRIVATE KEY-----\n",
+    "key/import" "?arg=rpc-case-imported&format=pem-pkcs8-cleartext"
+        ["key/rm?arg=rpc-case-imported"],
+        b"-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIEx0XxWYrYfQTHHaYUdAUKE7ovk+0/S8emxqRHVf0SdF
+-----END PRIVATE KEY-----
+",
         S "{Name: string, Id: string}";
     "key/list" "" [], b"", S "{Keys: [{Name: string, Id: string}]}";
     "key/ls" "" [], b"", S "{Keys: [{Name: string, Id: string}]}";
-    "key/rename" "?arg=rpc-case-old&arg=rpc-case-new" ["key/gen?arg=rpc-case-old", "key/rm?arg=rpc-case-new"], b"",
+    "key/rename" "?arg=rpc-case-old&arg=rpc-case-new"
+        ["key/gen?arg=rpc-case-old",
+            "key/rm?arg=rpc-case-new"], b"",
         S "{Was: string, Now: string, Id: string, Overwrite: bool}";
-    "key/rm" "?arg=rpc-case-gone" ["key/gen?arg=rpc-case-gone"], b"", S "{Keys: [{Name: string, Id: string}]}";
+    "key/rm" "?arg=rpc-case-gone" ["key/gen?arg=rpc-case-gone"], b"", S "{Keys: [{Name: string,
+            Id: string}]}";
     "key/sign" "?key=self" [], b"data", N "{Key: {Name: string, Id: string}, Signature: string}";
-    "key/verify" "?key=self&signature=uAAAA" [], b"data", N "{Key: {Name: string, Id: string}, SignatureValid: bool}";
+    "key/verify" "?key=self&signature=uAAAA" [], b"data", N "{Key: {Name: string, Id: string},
+            SignatureValid: bool}";
     "log/level" "" [], b"", S "{Levels: {*: string}}";
     "log/level" "?arg=rpc-case&arg=error" [], b"", S "{Message: string}";
     "log/ls" "" [], b"", S "{Strings: [string]}";
     "ls" "?arg={DIR}" [], b"",
-        S "{Objects: [{Hash: string, Links: [{Name: string, Hash: string, Size: int, Type: int, Target: string, Mode: int, ModTime: time}]}]}";
+        S "{Objects: [{Hash: string, Links: [{Name: string, Hash: string, Size: int, Type: int,
+            Target: string, Mode: int, ModTime: time}]}]}";
     "ls" "?arg={DIR}&stream=true" [], b"",
-        N "{Objects: [{Hash: string, Links: [{Name: string, Hash: string, Size: int, Type: int, Target: string, Mode: int, ModTime: time}]}]}";
+        N "{Objects: [{Hash: string, Links: [{Name: string, Hash: string, Size: int, Type: int,
+            Target: string, Mode: int, ModTime: time}]}]}";
     "multibase/decode" "" [], b"f68656c6c6f", B "text/plain";
     "multibase/encode" "" [], b"hello", B "text/plain";
     "multibase/list" "" [], b"", S "[{Code: int, Name: string}]";
     "multibase/transcode" "" [], b"f68656c6c6f", B "text/plain";
-    "name/publish" "?arg=/ipfs/{FILE}&allow-offline=true" [], b"", S "{Name: string, Value: string}";
+    "name/publish" "?arg=/ipfs/{FILE}&allow-offline=true" [], b"", S "{Name: string,
+            Value: string}";
     "name/resolve" "" ["name/publish?arg=/ipfs/{FILE}&allow-offline=true"], b"", S "{Path: string}";
     "name/pubsub/state" "" [], b"", S "{Enabled: bool}";
     "object/diff" "?arg={DIR}&arg={EMPTY}" [], b"",
@@ -219,38 +243,48 @@ const COMMANDS: &[HttpCase] = commands! {
     "pin/add" "?arg={DIR}&progress=true" [], b"", N "{Progress: int, Bytes?: int}|{Pins: [string]}";
     "pin/ls" "" [], b"", S "{Keys: {*: {Type: string, Name: string}}}";
     "pin/ls" "?stream=true" [], b"", N "{Cid: string, Name?: string, Type: string}";
-    "pin/remote/service/add" "?arg=rpc-case&arg=http://127.0.0.1:9/&arg=key" ["pin/remote/service/rm?arg=rpc-case"], b"",
+    "pin/remote/service/add" "?arg=rpc-case&arg=http://127.0.0.1:9/&arg=key"
+        ["pin/remote/service/rm?arg=rpc-case"], b"",
         E "null";
-    "pin/remote/service/ls" "" ["pin/remote/service/add?arg=rpc-case&arg=http://127.0.0.1:9/&arg=key"], b"",
+    "pin/remote/service/ls" ""
+        ["pin/remote/service/add?arg=rpc-case&arg=http://127.0.0.1:9/&arg=key"], b"",
         S "{RemoteServices: [{Service: string, ApiEndpoint: string}]}";
     "pin/remote/service/rm" "?arg=rpc-case" [], b"", E "null";
     "pin/rm" "?arg={EMPTY}" ["pin/add?arg={EMPTY}"], b"", S "{Pins: [string]}";
-    "pin/update" "?arg={FILE}&arg={EMPTY}&unpin=false" ["pin/rm?arg={EMPTY}"], b"", S "{Pins: [string]}";
-    "pin/verify" "?verbose=true" [], b"", N "{Cid: string, Ok?: bool, Err?: string, BadNodes?: [{Cid: string, Err: string}]}";
+    "pin/update" "?arg={FILE}&arg={EMPTY}&unpin=false" ["pin/rm?arg={EMPTY}"], b"",
+        S "{Pins: [string]}";
+    "pin/verify" "?verbose=true" [], b"", N "{Cid: string, Ok?: bool, Err?: string,
+            BadNodes?: [{Cid: string, Err: string}]}";
     "provide/clear" "" [], b"", N "int";
     "pubsub/reset" "" [], b"", S "{deleted: int}";
     "refs" "?arg={DIR}" [], b"", N "{Ref: string, Err: string}";
     "refs/local" "" [], b"", N "{Ref: string, Err: string}";
     "repo/gc" "" ["block/put?pin=false"], b"garbage", N "{Key: cid}";
     "repo/ls" "" [], b"", N "{Ref: string, Err: string}";
-    "repo/stat" "" [], b"", S "{RepoSize: int, StorageMax: int, NumObjects: int, RepoPath: string, Version: string}";
+    "repo/stat" "" [], b"", S "{RepoSize: int, StorageMax: int, NumObjects: int,
+            RepoPath: string, Version: string}";
     "repo/verify" "" [], b"", N "{Msg: string, Progress: int}";
     "repo/version" "" [], b"", S "{Version: string}";
     "resolve" "?arg=/ipfs/{DIR}/a.txt" [], b"", S "{Path: string}";
-    "stats/repo" "" [], b"", S "{RepoSize: int, StorageMax: int, NumObjects: int, RepoPath: string, Version: string}";
-    "version" "" [], b"", S "{Version: string, Commit: string, Repo: string, System: string, Golang: string}";
+    "stats/repo" "" [], b"", S "{RepoSize: int, StorageMax: int, NumObjects: int,
+            RepoPath: string, Version: string}";
+    "version" "" [], b"", S "{Version: string, Commit: string, Repo: string, System: string,
+            Golang: string}";
     "version/deps" "" [], b"", N "{Path: string, Version: string, ReplacedBy: string, Sum: string}";
 };
 
 const NETWORK: &[HttpCase] = network_commands! {
-    "bitswap/ledger" "?arg={PEER}" b"", "{Peer: string, Value: num, Sent: int, Recv: int, Exchanged: int}";
+    "bitswap/ledger" "?arg={PEER}" b"", "{Peer: string, Value: num, Sent: int, Recv: int,
+            Exchanged: int}";
     "bitswap/reprovide" "" b"", "nothing";
     "bitswap/stat" "" b"", "{Wantlist: [cid], Peers: [string], *: int}";
     "bitswap/wantlist" "" b"", "{Keys: [cid]|null}";
     "dht/query" "?arg={PEER}" b"", "{Extra: string, ID: string, Responses: null|[any], Type: int}";
     "filestore/dups" "" b"", "{Ref: string, Err: string}";
-    "filestore/ls" "" b"", "{Status: int, ErrorMsg: string, Key: cid, FilePath: string, Offset: int, Size: int}";
-    "filestore/verify" "" b"", "{Status: int, ErrorMsg: string, Key: cid, FilePath: string, Offset: int, Size: int}";
+    "filestore/ls" "" b"", "{Status: int, ErrorMsg: string, Key: cid, FilePath: string,
+            Offset: int, Size: int}";
+    "filestore/verify" "" b"", "{Status: int, ErrorMsg: string, Key: cid, FilePath: string,
+            Offset: int, Size: int}";
     "mount" "" b"", "{IPFS: string, IPNS: string, MFS: string, *: null|bool}";
     "name/get" "?arg={PEER}" b"", "nothing";
     "name/pubsub/cancel" "?arg={PEER}" b"", "{Canceled: bool}";
@@ -267,11 +301,16 @@ const NETWORK: &[HttpCase] = network_commands! {
     "pubsub/ls" "" b"", "{Strings: [string]|null}";
     "pubsub/peers" "" b"", "{Strings: [string]|null}";
     "pubsub/pub" "?arg=ueA" b"x", "nothing";
-    "routing/findpeer" "?arg={PEER}" b"", "{Extra: string, ID: string, Responses: null|[any], Type: int}";
-    "routing/findprovs" "?arg={FILE}" b"", "{Extra: string, ID: string, Responses: null|[any], Type: int}";
-    "routing/get" "?arg=/ipns/{PEER}" b"", "{Extra: string, ID: string, Responses: null|[any], Type: int}";
-    "routing/provide" "?arg={FILE}" b"", "{Extra: string, ID: string, Responses: null|[any], Type: int}";
-    "routing/put" "?arg=/ipns/{PEER}" b"x", "{Extra: string, ID: string, Responses: null|[any], Type: int}";
+    "routing/findpeer" "?arg={PEER}" b"", "{Extra: string, ID: string, Responses: null|[any],
+            Type: int}";
+    "routing/findprovs" "?arg={FILE}" b"", "{Extra: string, ID: string, Responses: null|[any],
+            Type: int}";
+    "routing/get" "?arg=/ipns/{PEER}" b"", "{Extra: string, ID: string, Responses: null|[any],
+            Type: int}";
+    "routing/provide" "?arg={FILE}" b"", "{Extra: string, ID: string, Responses: null|[any],
+            Type: int}";
+    "routing/put" "?arg=/ipns/{PEER}" b"x", "{Extra: string, ID: string, Responses: null|[any],
+            Type: int}";
     "routing/reprovide" "" b"", "nothing";
     "stats/bitswap" "" b"", "{Wantlist: [cid], Peers: [string], *: int}";
     "stats/bw" "" b"", "{TotalIn: int, TotalOut: int, RateIn: num, RateOut: num}";
@@ -293,7 +332,8 @@ const NETWORK: &[HttpCase] = network_commands! {
     "swarm/peers" "" b"", "{Peers: [any]|null}";
     "swarm/resources" "" b"", "{System: {*: any}, Transient: {*: any}, *: any}";
     "version/check" "" b"",
-        "{UpdateAvailable: bool, RunningVersion: string, GreatestVersion: string, PeersSampled: int, WithGreaterVersion: int}";
+        "{UpdateAvailable: bool, RunningVersion: string, GreatestVersion: string,
+            PeersSampled: int, WithGreaterVersion: int}";
 };
 
 const REMOVED: &[HttpCase] = removed_commands! {

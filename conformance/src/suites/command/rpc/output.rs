@@ -13,7 +13,8 @@ const STREAM_HEADERS: &str = "X-Stream-Output, X-Chunked-Output, X-Content-Lengt
 fn broken_directory(server: &Server) -> Check<String> {
     content(server)?;
     let node = format!(
-        r#"{{"Data":{{"/":{{"bytes":"CAE"}}}},"Links":[{{"Hash":{{"/":"{FILE}"}},"Name":"a","Tsize":24}},
+        r#"{{"Data":{{"/":{{"bytes":"CAE"}}}},"Links":[
+        {{"Hash":{{"/":"{FILE}"}},"Name":"a","Tsize":24}},
         {{"Hash":{{"/":"{NOWHERE}"}},"Name":"b","Tsize":1}}]}}"#
     );
     let parts = [call::file("node", node.as_bytes())];

@@ -99,7 +99,8 @@ const CASES: &[HttpCase] = &[
         run: |server| {
             content(server)?;
             let long = |value: &str| {
-                let answer = call(server, &format!("ls?arg={FILE}&stream{value}"))?.expect(200)?;
+                let answer = call(server, &format!("ls?arg={}&stream{value}", call::DIRECTORY))?
+                    .expect(200)?;
                 same("an object", &answer.text().contains("Objects"), &true)?;
                 Ok(answer.headers.get("x-chunked-output").is_some())
             };
