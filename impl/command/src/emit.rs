@@ -117,7 +117,7 @@ impl<'a> Emitter<'a> {
     ///
     /// # Errors
     /// As [`Emitter::emit`].
-    // spec: rpc.modes
+    // spec: rpc.mode-value, rpc.mode-lines, rpc.mode-empty, rpc.mode-bytes
     pub fn emit_only<T: Output>(&mut self, value: &T) -> Result<()> {
         self.sink.only();
         self.emit(value)

@@ -41,6 +41,7 @@ impl Rpc {
             return Response::new(empty());
         }
         let path = request.uri().path();
+        // spec: rpc.base-redirect
         if path == "/api/v0" {
             return webui::moved(&request, StatusCode::TEMPORARY_REDIRECT, "/api/v0/");
         }
@@ -56,6 +57,7 @@ impl Rpc {
     /// What the port serves beside the commands.
     fn page(&self, request: &Request<Body>) -> Response<Body> {
         match request.uri().path() {
+            // spec: rpc.version-page
             "/version" => {
                 let version = format!("Commit: \nClient Version: {AGENT}\n");
                 answer::text(StatusCode::OK, &version)
@@ -63,6 +65,7 @@ impl Rpc {
             // spec: rpc.webui
             "/webui" => webui::moved(request, StatusCode::TEMPORARY_REDIRECT, "/webui/"),
             "/webui/" => self.webui(request),
+            // spec: rpc.root
             _ => answer::not_found(),
         }
     }

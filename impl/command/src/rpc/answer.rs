@@ -92,13 +92,15 @@ impl Reply {
         }
     }
 
+    // spec: rpc.stream-headers, rpc.trailer-declared, rpc.server-header, rpc.user-headers
+    // spec: rpc.content-length, rpc.chunked
     fn common(&self) -> HeaderMap {
         let mut headers = self.headers.clone();
         headers.insert(header::SERVER, SERVER);
         headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, EXPOSED);
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
         headers.insert(header::TRAILER, HeaderValue::from_static("X-Stream-Error"));
-        // spec: rpc.close-after-unread-body
+        // spec: rpc.close-unread, rpc.keep-alive
         if !self.uploaded.load(Ordering::Acquire) {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -108,7 +110,7 @@ impl Reply {
         headers
     }
 
-    // spec: rpc.modes
+    // spec: rpc.mode-value, rpc.mode-lines, rpc.mode-empty, rpc.mode-bytes
     fn start(&mut self, first: &First) -> Result<&mut Writer> {
         if let Some(head) = self.head.take() {
             let mut headers = self.common();
@@ -146,7 +148,7 @@ impl Reply {
     }
 
     /// Ends the answer with the outcome of the command.
-    // spec: rpc.errors, rpc.stream-error
+    // spec: rpc.error-trailer
     pub(super) fn end(mut self, result: Result<()>) {
         let error = result.err();
         if let Some(error) = &error
@@ -183,6 +185,7 @@ impl Reply {
         }
     }
 
+    // spec: rpc.error-object, rpc.error-status
     fn error(&self, error: &Error) -> Response<Body> {
         let code = error.kind().rpc_code();
         let body = serde_json::json!({ "Message": error.message(), "Code": code, "Type": "error" });
@@ -200,6 +203,7 @@ impl Reply {
 }
 
 impl Sink for Reply {
+    // spec: rpc.early-answer, rpc.error-in-value, rpc.slow-reader
     fn value(&mut self, value: &dyn AnyOutput, request: &Request) -> Result<()> {
         let mut text = Vec::new();
         value.encode(self.encoding, request, &mut text)?;

@@ -60,9 +60,10 @@ pub(super) async fn call(
     };
     let timeout = match text("timeout").map(|text| crate::duration::parse(&text)).transpose() {
         Ok(timeout) => timeout.map(|time| Duration::from_nanos(time.try_into().unwrap_or(0))),
-        // spec: rpc.bad-timeout
+        // spec: rpc.timeout-unreadable
         Err(_) => return Response::new(empty()),
     };
+    // spec: rpc.encoding
     let encoding = match text("encoding").filter(|name| !name.is_empty()) {
         None => Encoding::Json,
         Some(name) => match Encoding::from_name(&name) {
@@ -73,6 +74,7 @@ pub(super) async fn call(
             }
         },
     };
+    // spec: rpc.idle-body, rpc.calls-limit
     let Ok(permit) = CALLS.try_acquire() else {
         let mut busy = answer::text(StatusCode::TOO_MANY_REQUESTS, "too many commands are running");
         busy.headers_mut().insert(header::RETRY_AFTER, 1.into());
@@ -113,7 +115,7 @@ pub(super) async fn call(
 }
 
 fn run(mut request: Request, env: &Env, mut reply: Reply) {
-    // spec: rpc.argument-required
+    // spec: rpc.missing-argument
     if let Err(error) = request.fill_required_arguments() {
         return reply.refuse(&error);
     }
@@ -143,7 +145,7 @@ fn stopped(error: Error, cancel: &Cancel) -> Error {
 }
 
 /// Stops the command when the client goes away.
-// spec: rpc.disconnect-cancels
+// spec: rpc.disconnect, rpc.endless
 struct StopOnDrop(Arc<AtomicBool>);
 
 impl Drop for StopOnDrop {

@@ -31,7 +31,7 @@ pub struct Authorization {
 impl Authorization {
     /// The secret in one of its forms: `bearer:TOKEN`, `basic:USER:PASSWORD`, `basic:BASE64`, or a
     /// bare token.
-    // spec: rpc.authorization-forms
+    // spec: rpc.auth-secrets
     pub fn new(secret: &str, paths: Vec<String>) -> Self {
         let header = match secret.split_once(':') {
             Some(("bearer", token)) => format!("Bearer {token}"),
@@ -45,6 +45,7 @@ impl Authorization {
         Self { header, paths }
     }
 
+    // spec: rpc.auth-version
     fn opens(&self, given: &str, path: &str) -> Option<bool> {
         // Compared to the end, so that time tells nothing about the secret.
         let same = given.len() == self.header.len()
@@ -69,7 +70,7 @@ pub struct Access {
 impl Access {
     /// Rules from the configuration: `API.Authorizations`, `API.HTTPHeaders`; `host` is what
     /// browsers see of the listener, such as its port.
-    // spec: rpc.default-origins
+    // spec: rpc.origin-own, rpc.origin-companion, rpc.cors-config
     pub fn new(
         authorizations: Vec<Authorization>,
         configured: &[(String, Vec<String>)],
@@ -124,7 +125,7 @@ impl Access {
     }
 
     /// Judges a request by its head alone.
-    // spec: rpc.gate-order
+    // spec: rpc.gate-order, rpc.auth, rpc.auth-first, rpc.post-only, rpc.options
     pub(super) fn check(&self, request: &Request<Body>) -> Verdict {
         let head = request.headers();
         if !self.authorizations.is_empty() {
@@ -166,7 +167,7 @@ impl Access {
         Verdict::Pass(cors)
     }
 
-    // spec: rpc.origin, rpc.referer, rpc.user-agent
+    // spec: rpc.origin-forbidden, rpc.referer, rpc.browser-user-agent, rpc.host
     fn is_foreign_page(&self, head: &HeaderMap, origin: Option<&str>) -> bool {
         let referer = text(head, header::REFERER);
         if origin.is_some_and(|origin| !self.allows(origin)) {
@@ -182,6 +183,7 @@ impl Access {
         origin.is_none() && agent.starts_with("Mozilla") && !agent.contains("Electron")
     }
 
+    // spec: rpc.cors-star
     fn cors(&self, origin: Option<&str>, method: &str) -> Cors {
         let allowed = origin.filter(|origin| {
             self.allows(origin) && self.methods.iter().any(|allowed| allowed == method)
@@ -193,7 +195,7 @@ impl Access {
         Cors { origin, credentials }
     }
 
-    // spec: rpc.preflight
+    // spec: rpc.preflight, rpc.preflight-refused
     fn preflight(&self, head: &HeaderMap, origin: &str) -> Response<Body> {
         let mut response = Response::new(empty());
         *response.status_mut() = StatusCode::NO_CONTENT;
@@ -263,6 +265,7 @@ pub(super) struct Cors {
 }
 
 impl Cors {
+    // spec: rpc.vary-origin
     pub(super) fn apply(self, headers: &mut HeaderMap) {
         headers.append(header::VARY, HeaderValue::from_static("Origin"));
         let Some(origin) = self.origin.and_then(|origin| HeaderValue::try_from(origin).ok()) else {
@@ -277,7 +280,7 @@ impl Cors {
 }
 
 /// Refuses clients that say they are a command line of another version.
-// spec: rpc.client-version
+// spec: rpc.version-check
 pub(super) fn client_version(request: &Request<Body>) -> Option<Response<Body>> {
     let ours = format!("/{AGENT}/");
     let command = request.uri().path().strip_prefix("/api/v0/")?;

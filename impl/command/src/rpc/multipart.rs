@@ -105,6 +105,7 @@ impl Parts {
     ///
     /// # Errors
     /// When the body breaks off or has another form.
+    // spec: rpc.many-parts
     pub(super) fn next(&mut self) -> io::Result<Option<PartHead>> {
         match self.at {
             At::End => return Ok(None),
@@ -136,6 +137,7 @@ impl Parts {
         Ok(Some(head))
     }
 
+    // spec: rpc.part-framing
     fn skip_preamble(&mut self) -> io::Result<()> {
         let first = self.delimiter[2..].to_vec();
         loop {
@@ -156,6 +158,7 @@ impl Parts {
         }
     }
 
+    // spec: rpc.part-head-limit
     fn head(&mut self) -> io::Result<PartHead> {
         let mut head = Vec::new();
         loop {
@@ -192,6 +195,7 @@ impl Parts {
     ///
     /// # Errors
     /// When the body breaks off.
+    // spec: rpc.part-bytes, rpc.part-unfinished
     pub(super) fn content(&mut self) -> io::Result<Option<Bytes>> {
         while self.at == At::Content {
             if let Some(at) = memmem::find(&self.buffer, &self.delimiter) {

@@ -29,7 +29,7 @@ pub(super) enum Refusal {
 }
 
 /// Reads `CMD/SUB[/ARG]` and the query.
-// spec: rpc.path, rpc.options, rpc.argument-in-path
+// spec: rpc.unknown-command, rpc.local-only, rpc.path-argument, rpc.path-tricks, rpc.arguments
 pub(super) fn parse(path: &str, query: &str) -> Result<Call, Refusal> {
     let words: Vec<String> = path.split('/').map(|word| decode(word, false)).collect();
     let mut path = Vec::new();
@@ -55,6 +55,7 @@ pub(super) fn parse(path: &str, query: &str) -> Result<Call, Refusal> {
     let commands = ROOT.resolve(&path).unwrap_or_default();
     let mut options: Vec<(&'static str, Value)> = Vec::new();
     let mut seen: Vec<(&'static Opt, String, Vec<String>)> = Vec::new();
+    // spec: rpc.surplus-ignored, rpc.option-alias, rpc.query-escapes, rpc.query-limit
     for pair in query.split('&').filter(|pair| !pair.is_empty()).take(PAIRS_MAX) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let (name, value) = (decode(name, true), decode(value, true));
@@ -82,6 +83,7 @@ pub(super) fn parse(path: &str, query: &str) -> Result<Call, Refusal> {
     Ok(Call { command, path, options, given, arguments })
 }
 
+// spec: rpc.option-types, rpc.option-switch, rpc.option-once
 fn value(option: &'static Opt, name: &str, mut values: Vec<String>) -> Result<Value, String> {
     if matches!(option.kind, Kind::Strings | Kind::List) {
         return Ok(match option.kind {

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 const TARGET_BYTES_MAX: u64 = 64 << 10;
 
 /// The boundary of a multipart body; `None` when the body is something else and doesn't count.
-// spec: rpc.multipart-only
+// spec: rpc.body-kind
 pub(super) fn boundary(headers: &HeaderMap) -> Result<Option<String>, String> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let Some((media, parameters)) = kind.and_then(media_type) else { return Ok(None) };
@@ -70,7 +70,7 @@ fn lock(shared: &Shared) -> std::sync::MutexGuard<'_, Walker> {
 }
 
 /// What lies directly below a directory, until a part comes that doesn't.
-// spec: rpc.multipart-order, rpc.multipart-implicit-directories
+// spec: rpc.part-order, rpc.part-names, rpc.part-reopened, rpc.part-many
 fn children(directory: String, shared: Shared) -> Entries {
     let mut last: Option<String> = None;
     let mut ended = false;
@@ -112,6 +112,7 @@ fn next_child(
     }
 }
 
+// spec: rpc.part-directory, rpc.part-symlink, rpc.part-nameless
 fn node(head: &PartHead, path: String, walker: &mut Walker, shared: &Shared) -> io::Result<Node> {
     let media = match head.get("content-type").filter(|text| !text.is_empty()) {
         None => String::new(),
@@ -185,7 +186,7 @@ struct Lines {
 }
 
 impl Read for Lines {
-    // spec: rpc.multipart-lines
+    // spec: rpc.body-arguments
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if into.is_empty() {
             return Ok(0);
@@ -214,7 +215,7 @@ impl Read for Lines {
 }
 
 /// Mode and time from the query behind the field's name.
-// spec: rpc.multipart-meta
+// spec: rpc.part-metadata
 fn meta(head: &PartHead) -> Meta {
     let disposition = head.get("content-disposition").and_then(media_type);
     let name = disposition
@@ -237,7 +238,7 @@ fn meta(head: &PartHead) -> Meta {
 }
 
 /// The absolute, cleaned path of a part; `None` without a disposition that can be read.
-// spec: rpc.multipart-names
+// spec: rpc.part-escapes, rpc.part-clean, rpc.part-no-disposition, rpc.part-field
 fn file_name(head: &PartHead) -> Option<String> {
     let (_, parameters) = media_type(head.get("content-disposition")?)?;
     let name = parameters.into_iter().find(|(key, _)| key == "filename");

@@ -53,7 +53,7 @@ impl Rpc {
     }
 
     /// A file of the web interface; nothing else under `/ipfs` and `/ipns`.
-    // spec: rpc.webui-roots-only
+    // spec: rpc.no-gateway
     pub(super) async fn webui_file(&self, request: Request<Body>) -> Response<Body> {
         let mut parts = request.uri().path().trim_start_matches('/').split('/');
         let known = parts.next() == Some("ipfs")

@@ -134,6 +134,7 @@ async fn connection<H: Handler>(
             })
         }
     });
+    // spec: rpc.smuggling, rpc.nonsense, rpc.head-limit
     let serving = http1::Builder::new()
         // As the reference writes them; some clients of it compare.
         .title_case_headers(true)
