@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { ipfs, all, read, NOWHERE } from './setup.js'
 
 const active = async name => (await ipfs.diag.cmds())
-  .filter(one => one.command === name && one.active).length
+  .filter(one => one.Command === name && one.Active).length
 
 async function settles (name, wanted) {
   for (let tries = 0; tries < 200; tries++) {

@@ -20,7 +20,7 @@ test('add bytes, text and a file', async () => {
 
 test('add with options', async () => {
   const raw = await ipfs.add('options', { cidVersion: 1, rawLeaves: true, pin: false })
-  assert.equal(raw.cid.toString(), 'bafkreidwcrlszrrkhntcfphwilhdauwlsbl2rinwouspmf4n4pa2evvr2m')
+  assert.equal(raw.cid.toString(), 'bafkreifhsovy7tbk7ts6ikzqiqeqogo5v7yzoqljpwj3hn7tna4n2xuclq')
   const hashed = await ipfs.add('options', { cidVersion: 1, hashAlg: 'sha2-512' })
   assert.equal(hashed.cid.multihash.code, 0x13)
   const chunked = await ipfs.add(new Uint8Array(100), { chunker: 'size-10', rawLeaves: true })
