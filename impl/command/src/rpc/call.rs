@@ -17,7 +17,7 @@ use http::{Response, StatusCode, header};
 use http_body::Frame;
 use http_body_util::BodyExt;
 use ipfs_node::http::body::{BodyError, Reader};
-use ipfs_node::http::{Body, empty};
+use ipfs_node::http::Body;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -61,7 +61,11 @@ pub(super) async fn call(
     let timeout = match text("timeout").map(|text| crate::duration::parse(&text)).transpose() {
         Ok(timeout) => timeout.map(|time| Duration::from_nanos(time.try_into().unwrap_or(0))),
         // spec: rpc.timeout-unreadable
-        Err(_) => return Response::new(empty()),
+        Err(_) => {
+            let given = crate::encode::quote(&text("timeout").unwrap_or_default());
+            let why = format!("invalid timeout {given}: give a duration such as 30s");
+            return answer::text(StatusCode::BAD_REQUEST, &why);
+        }
     };
     // spec: rpc.encoding
     let encoding = match text("encoding").filter(|name| !name.is_empty()) {

@@ -22,8 +22,8 @@ const DENIED: &str = "Kubo RPC Access Denied: Please provide a valid authorizati
 /// A secret and what it opens.
 #[derive(Debug, Clone)]
 pub struct Authorization {
-    /// The value of the header `Authorization`.
-    header: String,
+    /// The value of the header `Authorization`; `None` when no value fits.
+    header: Option<String>,
     /// Prefixes of the paths it opens.
     paths: Vec<String>,
 }
@@ -34,22 +34,24 @@ impl Authorization {
     // spec: rpc.auth-secrets
     pub fn new(secret: &str, paths: Vec<String>) -> Self {
         let header = match secret.split_once(':') {
-            Some(("bearer", token)) => format!("Bearer {token}"),
+            Some(("bearer", token)) => Some(format!("Bearer {token}")),
             Some(("basic", pair)) if pair.contains(':') => {
-                format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
+                let pair = base64::engine::general_purpose::STANDARD.encode(pair);
+                Some(format!("Basic {pair}"))
             }
-            Some(("basic", encoded)) => format!("Basic {encoded}"),
-            Some(_) => secret.to_owned(),
-            None => format!("Bearer {secret}"),
+            Some(("basic", encoded)) => Some(format!("Basic {encoded}")),
+            Some(_) => None,
+            None => Some(format!("Bearer {secret}")),
         };
         Self { header, paths }
     }
 
     // spec: rpc.auth-version
     fn opens(&self, given: &str, path: &str) -> Option<bool> {
+        let header = self.header.as_deref()?;
         // Compared to the end, so that time tells nothing about the secret.
-        let same = given.len() == self.header.len()
-            && given.bytes().zip(self.header.bytes()).fold(0, |all, (a, b)| all | (a ^ b)) == 0;
+        let same = given.len() == header.len()
+            && given.bytes().zip(header.bytes()).fold(0, |all, (a, b)| all | (a ^ b)) == 0;
         same.then(|| {
             path == "/api/v0/version" || self.paths.iter().any(|prefix| path.starts_with(prefix))
         })
