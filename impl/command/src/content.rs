@@ -11,6 +11,7 @@ use ipfs_data::ipld::{LookupError, Node};
 use ipfs_data::path::{Namespace, Path};
 use ipfs_data::unixfs;
 use ipfs_data::unixfs::directory::{Directory, Options};
+use ipfs_node::denylist::Guarded;
 use ipfs_repo::Repo;
 use ipfs_repo::blockstore::Blockstore;
 use ipfs_repo::filestore::Filestore;
@@ -31,6 +32,8 @@ pub struct Content<'a> {
     /// The blocks that a request can have. This is the one place where a request gets its blocks
     /// from: what else there is to ask than the repository comes in here.
     pub blocks: Arc<Blocks>,
+    /// The same as far as denylists allow: for all that is given out.
+    pub provided: Guarded<Blocks>,
 }
 
 impl<'a> Content<'a> {
@@ -48,7 +51,9 @@ impl<'a> Content<'a> {
     /// When the repository can't be opened, or its settings make no sense.
     // spec: config.import-check
     pub fn local(env: &'a Env) -> Result<Self> {
-        Ok(Self { env, repo: env.node()?, blocks: env.blocks()?.clone() })
+        let (repo, blocks) = (env.node()?, env.blocks()?.clone());
+        let provided = Guarded::new(blocks.clone(), env.denylists()?.clone());
+        Ok(Self { env, repo, blocks, provided })
     }
 
     /// The pins.
@@ -107,9 +112,32 @@ impl<'a> Content<'a> {
     /// As [`Content::resolve`].
     pub fn resolve_last(&self, path: &Path) -> Result<(Cid, Vec<String>)> {
         let path = &crate::names::immutable(self.env, path)?;
+        self.check(path)?;
         let root = *path.require_cid()?;
         let segments: Vec<&str> = path.segments().collect();
-        resolve_segments(self.blocks.as_ref(), path.namespace(), root, &segments)
+        resolve_segments(&self.provided, path.namespace(), root, &segments)
+    }
+
+    /// The CID that an argument names, to get rid of what is there: a CID alone is not looked up
+    /// in denylists.
+    ///
+    /// # Errors
+    /// As [`Content::resolve`].
+    // spec: denylist.delete
+    pub fn resolve_to_remove(&self, argument: &str) -> Result<Cid> {
+        match ipfs_data::path::parse_cid_argument(argument) {
+            Ok(cid) => Ok(cid),
+            Err(_) => self.resolve(argument),
+        }
+    }
+
+    /// Refuses a path that a denylist blocks.
+    ///
+    /// # Errors
+    /// `PATH is blocked and cannot be provided`.
+    // spec: denylist.error
+    pub fn check(&self, path: &Path) -> Result<()> {
+        Ok(self.provided.lists().check_path(path)?)
     }
 
     /// The bytes of a block.
@@ -118,7 +146,7 @@ impl<'a> Content<'a> {
     /// When its CID may not name content, or it is missing.
     pub fn block(&self, cid: &Cid) -> Result<bytes::Bytes> {
         ipfs_data::cid::validate(cid)?;
-        self.blocks.get(cid).map_err(local)
+        self.provided.get(cid).map_err(local)
     }
 }
 

@@ -5,6 +5,7 @@
 use crate::commands::daemon::Stop;
 use crate::content::{Blocks, local};
 use crate::error::{Error, Result};
+use ipfs_node::denylist::Denylists;
 use ipfs_node::names::Resolver;
 use ipfs_repo::Repo;
 use ipfs_repo::config::Tree;
@@ -28,6 +29,7 @@ pub struct Env {
     pinner: Lazy<Pinner>,
     files: Lazy<Mfs>,
     names: Lazy<Arc<Resolver>>,
+    denylists: Lazy<Arc<Denylists>>,
     daemon: OnceLock<Stop>,
 }
 
@@ -47,6 +49,7 @@ impl Env {
             pinner: Lazy::default(),
             files: Lazy::default(),
             names: Lazy::default(),
+            denylists: Lazy::default(),
             daemon: OnceLock::new(),
         }
     }
@@ -136,7 +139,30 @@ impl Env {
     /// # Errors
     /// As [`Env::repo`], or when a setting makes no sense.
     pub fn names(&self) -> Result<&Arc<Resolver>> {
-        self.names.get_or_make(|| Ok(Arc::new(crate::names::resolver(self.repo()?)?)))
+        self.names.get_or_make(|| {
+            let denylists = self.denylists()?.clone();
+            Ok(Arc::new(crate::names::resolver(self.repo()?, denylists)?))
+        })
+    }
+
+    /// The lists of content that is not provided.
+    ///
+    /// # Errors
+    /// When a directory can't be listed or no list can be used.
+    // spec: denylist.disable
+    // spec: denylist.locations
+    // spec: denylist.in-force-at-once
+    pub fn denylists(&self) -> Result<&Arc<Denylists>> {
+        self.denylists.get_or_make(|| {
+            let directories = match variable("IPFS_CONTENT_BLOCKING_DISABLE") {
+                Some(_) => Vec::new(),
+                None => denylist_directories(self.repo_path()?),
+            };
+            let lists = Denylists::open(directories).map_err(|error| {
+                Error::new(format!("constructing the node (see log for full detail): {error}"))
+            })?;
+            Ok(Arc::new(lists))
+        })
     }
 
     /// The configuration as it is in the file, without opening or locking the repository.
@@ -195,6 +221,20 @@ fn wait_for_lock() -> Wait {
             Wait::No
         }
     }
+}
+
+/// Where lists lie, the weakest place first.
+fn denylist_directories(repo: &Path) -> Vec<PathBuf> {
+    let home = || variable("HOME").map(|home| Path::new(&home).join(".config"));
+    let config = variable("XDG_CONFIG_HOME").map(PathBuf::from).or_else(home);
+    let config = config.map(|config| config.join("ipfs/denylists"));
+    let system = PathBuf::from("/etc/ipfs/denylists");
+    [Some(system), config, Some(repo.join("denylists"))].into_iter().flatten().collect()
+}
+
+/// The value of a variable, if it has one.
+fn variable(name: &str) -> Option<std::ffi::OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 fn default_repo_path() -> Option<PathBuf> {

@@ -6,8 +6,10 @@ use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 use ipfs_data::ipns_record::Time;
 use ipfs_data::path::Path;
+use ipfs_node::denylist::Denylists;
 use ipfs_node::names::{self, CACHE_ENTRIES_DEFAULT, FixedNames, Records, Resolver, Settings};
 use ipfs_repo::Repo;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// Names with fixed values, for tests: `name:/ipfs/CID,name:...`.
@@ -34,7 +36,7 @@ pub fn immutable(env: &Env, path: &Path) -> Result<Path> {
 ///
 /// # Errors
 /// When a setting makes no sense, or the datastore can't be opened.
-pub fn resolver(repo: &Repo) -> Result<Resolver> {
+pub fn resolver(repo: &Repo, denylists: Arc<Denylists>) -> Result<Resolver> {
     let fixed = match std::env::var(FIXED_VARIABLE) {
         Ok(list) => FixedNames::parse(&list)?,
         Err(_) => FixedNames::default(),
@@ -47,6 +49,7 @@ pub fn resolver(repo: &Repo) -> Result<Resolver> {
     };
     Ok(Resolver::new(Settings {
         fixed,
+        denylists,
         records: Records::Stored(repo.datastore()?.clone()),
         cache_entries,
         ttl_max: config.duration("Ipns.MaxCacheTTL"),

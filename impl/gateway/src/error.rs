@@ -6,6 +6,7 @@ use crate::resolve;
 use http::StatusCode;
 use http::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use ipfs_data::{block, codec, path, unixfs};
+use ipfs_node::denylist::Blocked;
 use ipfs_node::names;
 
 /// What content blockers say about blocks that they hold back; decides the status.
@@ -109,6 +110,13 @@ impl From<block::Error> for Error {
     }
 }
 
+// spec: denylist.gone
+impl From<Blocked> for Error {
+    fn from(blocked: Blocked) -> Self {
+        Self::new(StatusCode::GONE, blocked.to_string())
+    }
+}
+
 impl From<unixfs::Error> for Error {
     fn from(error: unixfs::Error) -> Self {
         match error {
@@ -137,6 +145,7 @@ impl From<names::Error> for Error {
         match error {
             // spec: dnslink.recursion-max
             names::Error::RecursionLimit => Self::bad_request(error.to_string()),
+            names::Error::Blocked(blocked) => blocked.into(),
             other => Self::internal(other.to_string()),
         }
     }

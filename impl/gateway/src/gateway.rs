@@ -16,6 +16,7 @@ use crate::subdomain::KnownHosts;
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue};
 use http::{Request, StatusCode};
 use ipfs_data::block::Source;
+use ipfs_node::denylist::Denylists;
 use ipfs_node::http::{Body, body};
 use ipfs_node::names;
 use std::sync::Arc;
@@ -33,6 +34,9 @@ pub struct Content {
     pub local: Arc<dyn Source>,
     /// Names.
     pub names: Arc<names::Resolver>,
+    /// Paths that are not to be provided. Blocks on these lists are held back by `blocks` and
+    /// `local` themselves.
+    pub denylists: Arc<Denylists>,
     /// The answer to `/version`: lines of text.
     pub version: String,
 }

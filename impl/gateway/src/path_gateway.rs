@@ -27,6 +27,7 @@ use http::header::{
 use http::{Method, StatusCode};
 use ipfs_data::cid::{Cid, codec};
 use ipfs_data::path::{Namespace, Path};
+use ipfs_node::denylist::Blocked;
 use ipfs_node::http::body;
 
 #[allow(unused_imports, reason = "for pages of sites")]
@@ -144,6 +145,7 @@ fn serve_content(
     let format = request.wanted.format.clone();
     if format != Some(Format::IpnsRecord) {
         follow_names(gateway, request)?;
+        refuse_blocked(gateway, request)?;
     }
     if let Some(format) = &format
         && let Some(response) = trustless::unresolved(gateway, request, format)
@@ -156,6 +158,7 @@ fn serve_content(
             Some(Applied::Respond(response)) => return Ok(*response),
             Some(Applied::Rewrite(path)) => {
                 request.immutable = path;
+                refuse_blocked(gateway, request)?;
                 request.resolve(gateway.content.blocks.as_ref())?
             }
             None => return Err(error),
@@ -188,6 +191,26 @@ fn follow_names(gateway: &Gateway, request: &mut ContentRequest) -> Result<(), E
     request.ttl = found.ttl;
     request.modified = found.modified;
     Ok(())
+}
+
+/// Refuses a path on a list, and what is below one.
+// spec: denylist.gateway-prefixes
+fn refuse_blocked(gateway: &Gateway, request: &ContentRequest) -> Result<(), Error> {
+    let lists = &gateway.content.denylists;
+    if lists.is_empty() {
+        return Ok(());
+    }
+    let root = *request.immutable.require_cid()?;
+    let mut path = Path::from_cid(root);
+    for segment in request.immutable.segments() {
+        lists.check_path(&path).map_err(|blocked| refusal(blocked, request))?;
+        path = path.join([segment])?;
+    }
+    lists.check_path(&path).map_err(|blocked| refusal(blocked, request))
+}
+
+fn refusal(blocked: Blocked, request: &ContentRequest) -> Error {
+    Error::from(blocked).resolving(&request.path)
 }
 
 /// What the site's own rules say about a path that leads nowhere.

@@ -153,8 +153,9 @@ impl Denylists {
         }
     }
 
-    /// Whether there is a rule at all.
+    /// Whether there is no rule at all.
     pub fn is_empty(&self) -> bool {
+        self.look();
         self.lists().iter().all(|list| list.list().len() == 0)
     }
 

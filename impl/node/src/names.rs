@@ -14,6 +14,7 @@ pub use domain::{LinkError, is_domain};
 pub use fixed::FixedNames;
 pub use records::Records;
 
+use crate::denylist::{Blocked, Denylists};
 use bytes::Bytes;
 use cache::Cache;
 use ipfs_data::cid::{self, Cid, codec};
@@ -21,7 +22,7 @@ use ipfs_data::ipns_record;
 use ipfs_data::key::PeerId;
 use ipfs_data::path::{self, Path};
 use ipfs_repo::name_store;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant, SystemTime};
 
 /// Names followed one after the other before that counts as a circle.
@@ -62,6 +63,9 @@ pub enum Error {
     /// What the name points to and what follows it make no path.
     #[error(transparent)]
     Path(#[from] path::Error),
+    /// The name is on a list.
+    #[error(transparent)]
+    Blocked(#[from] Blocked),
     /// The datastore failed.
     #[error(transparent)]
     Store(name_store::Error),
@@ -73,6 +77,8 @@ pub struct Settings {
     pub fixed: FixedNames,
     /// Where signed records come from.
     pub records: Records,
+    /// Names that are not to be followed.
+    pub denylists: Arc<Denylists>,
     /// How many answers are kept: `Ipns.ResolveCacheSize`.
     pub cache_entries: usize,
     /// How long they are kept at most: `Ipns.MaxCacheTTL`. Zero keeps nothing.
@@ -184,6 +190,8 @@ impl Resolver {
         if !path.is_mutable() {
             return Ok(Resolved { path: path.clone(), ttl: None, modified: None });
         }
+        // spec: denylist.before-resolving
+        self.settings.denylists.check_path(path)?;
         let hop = self.hop(path.root(), cached)?;
         let ttl = hop.ttl.filter(|ttl| !ttl.is_zero());
         Ok(Resolved { path: join(hop.path, path)?, ttl, modified: hop.modified })

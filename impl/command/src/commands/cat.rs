@@ -100,7 +100,7 @@ fn pieces(
 
 // spec: cat.directory
 fn open(content: &Content<'_>, cid: &Cid) -> Result<(File, u64)> {
-    let source = content.blocks.as_ref();
+    let source = &content.provided;
     match Reader::open(source, cid) {
         Ok(reader) => Ok((File::Stored(*cid), reader.size())),
         // spec: cat.symlink
@@ -127,7 +127,7 @@ impl Piece {
                 return emitter.write(&target[start..start + self.bytes as usize]);
             }
         };
-        let mut reader = Reader::open(content.blocks.as_ref(), &cid).map_err(local)?;
+        let mut reader = Reader::open(&content.provided, &cid).map_err(local)?;
         if self.offset > 0 {
             reader.seek(self.offset).map_err(local)?;
         }

@@ -153,6 +153,7 @@ impl List {
             if read == 0 {
                 return Ok(());
             }
+            // spec: denylist.unterminated
             number += 1;
             if number > LINES_MAX {
                 problem(number, Problem::TooManyLines);

@@ -10,25 +10,20 @@ use std::sync::Arc;
 
 /// Blocks of `inner`, except those on a list: reading or writing one is an error. Only for content
 /// that is provided to somebody: garbage collection, verification and pins work on the store itself.
-#[derive(Debug, Clone)]
-pub struct Guarded<S> {
-    inner: S,
+#[derive(Debug)]
+pub struct Guarded<S: ?Sized> {
+    inner: Arc<S>,
     lists: Arc<Denylists>,
 }
 
-impl<S> Guarded<S> {
+impl<S: ?Sized> Guarded<S> {
     /// Guards `inner` by `lists`.
-    pub fn new(inner: S, lists: Arc<Denylists>) -> Self {
+    pub fn new(inner: Arc<S>, lists: Arc<Denylists>) -> Self {
         Self { inner, lists }
     }
 
-    /// The store behind.
-    pub fn inner(&self) -> &S {
-        &self.inner
-    }
-
     /// The lists.
-    pub fn lists(&self) -> &Arc<Denylists> {
+    pub fn lists(&self) -> &Denylists {
         &self.lists
     }
 }
@@ -40,7 +35,7 @@ impl From<Blocked> for Error {
 }
 
 // spec: denylist.block
-impl<S: Source> Source for Guarded<S> {
+impl<S: Source + ?Sized> Source for Guarded<S> {
     fn get(&self, cid: &Cid) -> Result<Bytes, Error> {
         self.lists.check_cid(cid)?;
         self.inner.get(cid)
@@ -60,7 +55,7 @@ impl<S: Source> Source for Guarded<S> {
     }
 }
 
-impl<S: Sink> Sink for Guarded<S> {
+impl<S: Sink + ?Sized> Sink for Guarded<S> {
     fn put(&self, block: Block) -> Result<(), Error> {
         self.lists.check_cid(&block.cid)?;
         self.inner.put(block)

@@ -170,7 +170,7 @@ fn blocks_are_withheld() {
     let (_directory, lists) = lists(&[("a.deny", RULES[0].0)]);
     let store = MemoryStore::new();
     store.put(block.clone()).unwrap();
-    let guarded = Guarded::new(store, Arc::new(lists));
+    let guarded = Guarded::new(Arc::new(store), Arc::new(lists));
     let text = format!("{} is blocked and cannot be provided", block.cid);
     assert_eq!(guarded.get(&block.cid).unwrap_err().to_string(), text);
     assert_eq!(guarded.size(&block.cid).unwrap_err().to_string(), text);

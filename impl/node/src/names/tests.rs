@@ -16,6 +16,7 @@ struct Names {
 fn names(fixed: &str, ttl_max: Option<Duration>) -> Names {
     let store = Arc::new(Memory::new());
     let settings = Settings {
+        denylists: Default::default(),
         fixed: FixedNames::parse(fixed).unwrap(),
         records: Records::Stored(store.clone()),
         cache_entries: 2,

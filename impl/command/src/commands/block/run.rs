@@ -48,7 +48,7 @@ pub(super) fn stat(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> R
     let content = Content::open(request, env)?;
     let cid = content.resolve(request.argument(0).unwrap_or_default())?;
     cid::validate(&cid)?;
-    let size = content.blocks.size(&cid).map_err(local)?;
+    let size = content.provided.size(&cid).map_err(local)?;
     emitter.emit(&Stat { key: encoder.encode(&cid), size })
 }
 
@@ -147,7 +147,8 @@ pub(super) fn put(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         cid::validate(&cid)?;
         let size = data.len() as u64;
         let _writing = content.repo.gc_lock().writer();
-        content.blocks.put(Block { cid, data })?;
+        // spec: denylist.put
+        content.provided.put(Block { cid, data })?;
         content.blocks.flush()?;
         if let Some(pinner) = &pinner {
             pinner.add(&content.dag(), &cid, Mode::Recursive, "", None).map_err(local)?;
@@ -210,7 +211,7 @@ pub(super) fn rm(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Res
     let pinner = content.pinner()?;
     for argument in request.all_arguments() {
         request.cancel.check()?;
-        let cid = content.resolve(&argument?)?;
+        let cid = content.resolve_to_remove(&argument?)?;
         let hash = encoder.encode(&cid);
         let _collecting = content.repo.gc_lock().collector();
         let error = match pinner.status(&content.dag(), &[cid], Filter::Any, false) {

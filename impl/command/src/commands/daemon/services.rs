@@ -8,6 +8,7 @@ use crate::rpc::{Access, Authorization, Rpc};
 use http::Request;
 use ipfs_data::block::Source;
 use ipfs_gateway::Gateway;
+use ipfs_node::denylist::Guarded;
 use ipfs_node::http::Body;
 use ipfs_node::http::address::{Address, Host};
 use ipfs_node::http::serve::{Answer, Handler};
@@ -91,11 +92,13 @@ impl Handler for GatewayServer {
 /// The gateway over the content of these surroundings.
 pub(super) fn gateway(env: &Env) -> Result<Arc<Gateway>> {
     let config = ipfs_gateway::Config::from_tree(&env.repo()?.config())?;
-    let blocks: Arc<dyn Source> = env.blocks()?.clone();
+    let denylists = env.denylists()?.clone();
+    let blocks: Arc<dyn Source> = Arc::new(Guarded::new(env.blocks()?.clone(), denylists.clone()));
     let content = ipfs_gateway::Content {
         local: blocks.clone(),
         blocks,
         names: env.names()?.clone(),
+        denylists,
         version: format!("Commit: \nClient Version: {}\n", crate::rpc::AGENT),
     };
     Ok(Arc::new(Gateway::new(config, content)))

@@ -36,7 +36,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     let content = Content::open(request, env)?;
     let root = content.resolve_path(&path)?;
     content.block(&root)?;
-    let blocks = content.blocks.as_ref();
+    let blocks = &content.provided;
     let output = std::io::BufWriter::with_capacity(BUFFER_BYTES, emitter.writer());
     let result = std::thread::scope(|scope| {
         let (found, received) = sync_channel::<Found>(AHEAD_BLOCKS);

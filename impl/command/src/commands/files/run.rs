@@ -184,7 +184,7 @@ pub(super) fn read(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> R
     })?;
     let offset = request.int("offset").unwrap_or_default();
     let offset = u64::try_from(offset).map_err(|_| Error::new("cannot specify negative offset"))?;
-    let mut reader = read::Reader::open(tree.store(), &entry.cid).map_err(local)?;
+    let mut reader = read::Reader::open(&tree.content.provided, &entry.cid).map_err(local)?;
     let size = reader.size();
     if offset > size {
         return Err(Error::new(format!("offset was past end of file ({offset} > {size})")));

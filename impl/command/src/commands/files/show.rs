@@ -249,7 +249,7 @@ pub(super) fn stat(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> R
         Ok(path) => tree.content.resolve_path(&path)?,
         Err(_) => tree.mfs.lookup(&path).map_err(local)?.cid,
     };
-    let mut stat = of_node(tree.store(), &cid, &encoder)?;
+    let mut stat = of_node(&tree.content.provided, &cid, &encoder)?;
     if request.bool("with-local") {
         stat.with_locality = true;
         (stat.local, stat.size_local) = local_part(request, tree.store(), &cid)?;

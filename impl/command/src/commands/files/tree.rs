@@ -64,7 +64,7 @@ impl<'a> Tree<'a> {
             return Ok((entry.cid, entry.tsize));
         };
         let cid = self.content.resolve_path(&path)?;
-        match resolve::summary(self.store(), &cid) {
+        match resolve::summary(&self.content.provided, &cid) {
             Ok(summary) => Ok((cid, summary.tsize)),
             Err(unixfs::Error::Block(error)) => Err(local(error)),
             Err(_) if !matches!(cid.codec(), codec::RAW | codec::DAG_PB) => {

@@ -94,7 +94,7 @@ struct Job<'a> {
 impl Job<'_> {
     /// What the reference announces: bytes of a file, or of all blocks of a directory.
     fn bytes(&self) -> Result<u64> {
-        let summary = resolve::summary(self.content.blocks.as_ref(), &self.cid).map_err(local)?;
+        let summary = resolve::summary(&self.content.provided, &self.cid).map_err(local)?;
         Ok(match summary.file_bytes {
             0 => summary.tsize,
             bytes => bytes,
@@ -109,7 +109,7 @@ impl Job<'_> {
     ) -> Result<()> {
         say(emitter, &format!("Saving file(s) to {}", output.display()))?;
         let extractor = Extractor {
-            source: self.content.blocks.as_ref(),
+            source: &self.content.provided,
             cancel: &self.request.cancel,
             bar: bar.cloned(),
         };
@@ -140,7 +140,7 @@ impl Job<'_> {
 
     // spec: get.compress-file-only
     fn require_file(&self) -> Result<()> {
-        match inspect(self.content.blocks.as_ref(), &self.cid)?.item {
+        match inspect(&self.content.provided, &self.cid)?.item {
             Item::File => Ok(()),
             _ => Err(Error::new("file is not regular")),
         }
@@ -157,7 +157,7 @@ impl Job<'_> {
     }
 
     fn write_plain<W: Write>(&self, mut out: W, archive: bool) -> Result<W> {
-        let source = self.content.blocks.as_ref();
+        let source = &self.content.provided;
         if archive {
             let archiver = Archiver::new(source, &self.request.cancel, out);
             return archiver.archive(&self.cid, self.name.as_bytes());

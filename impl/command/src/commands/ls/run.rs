@@ -23,7 +23,8 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         let argument = argument?;
         let root = content.resolve(&argument)?;
         let mut links = Vec::new();
-        entries(content.blocks.as_ref(), &root, &mut |link| {
+        // spec: denylist.listing
+        entries(&content.provided, &root, &mut |link| {
             request.cancel.check()?;
             let entry = describe(content.blocks.as_ref(), &link, &cids, look)?;
             if stream {

@@ -83,7 +83,7 @@ fn check_content(request: &Request, env: &Env, path: &Path) -> Result<()> {
     let content = Content::open(request, env)?;
     let path = names::immutable(env, path)?;
     let cid = content.resolve_path(&path)?;
-    ipfs_data::block::Source::get(content.blocks.as_ref(), &cid).map_err(crate::content::local)?;
+    ipfs_data::block::Source::get(&content.provided, &cid).map_err(crate::content::local)?;
     Ok(())
 }
 

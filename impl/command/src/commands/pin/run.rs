@@ -82,6 +82,8 @@ pub(super) fn add(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     let mut pins = Vec::new();
     for argument in request.all_arguments() {
         let cid = content.resolve(&argument?)?;
+        // spec: denylist.pin
+        content.check(&cid.into()).map_err(|error| error.context("pin"))?;
         let mut failed = None;
         let mut progress = |size| {
             if let Err(error) = request.cancel.check() {
@@ -142,7 +144,7 @@ pub(super) fn rm(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Res
     let mut pins = Vec::new();
     for argument in request.all_arguments() {
         request.cancel.check()?;
-        let cid = content.resolve(&argument?)?;
+        let cid = content.resolve_to_remove(&argument?)?;
         let _writing = content.repo.gc_lock().writer();
         pinner.remove(&cid, recursive)?;
         pins.push(encoder.encode(&cid));
