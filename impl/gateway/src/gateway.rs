@@ -10,15 +10,19 @@ use crate::guard::Guarded;
 use crate::headers;
 use crate::host::{self, Outcome};
 use crate::path_gateway;
-use crate::request::{Head, Routed};
+use crate::request::{Head, Routed, UPLOAD_BYTES_MAX};
+use crate::routing_v1;
 use crate::serve;
 use crate::subdomain::KnownHosts;
+use bytes::Bytes;
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue};
-use http::{Request, StatusCode};
+use http::{Method, Request, StatusCode};
+use http_body::Body as _;
 use ipfs_data::block::Source;
 use ipfs_node::denylist::Denylists;
 use ipfs_node::http::{Body, body};
 use ipfs_node::names;
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -77,10 +81,18 @@ impl Gateway {
     /// Answers a request. Must run inside the runtime; what blocks runs on its blocking threads.
     pub async fn handle(self: &Arc<Self>, request: Request<Body>) -> Response {
         let started = Instant::now();
-        let head = match Head::read(request.into_parts().0) {
-            Ok(head) => Arc::new(head),
+        let (parts, body) = request.into_parts();
+        let mut head = match Head::read(parts) {
+            Ok(head) => head,
             Err(error) => return self.finish(error_page::plain(&error)),
         };
+        if head.method == Method::PUT && head.path.starts_with("/routing/v1/") {
+            head.upload = match upload(body).await {
+                Ok(bytes) => bytes,
+                Err(error) => return self.finish(error_page::plain(&error)),
+            };
+        }
+        let head = Arc::new(head);
         let Some(slot) = self.slot() else {
             return self.finish(error_page::respond(self, &head, &busy()));
         };
@@ -151,6 +163,14 @@ impl Gateway {
             "/ipfs" | "/ipns" => {
                 serve::redirect(head, StatusCode::TEMPORARY_REDIRECT, &format!("{path}/"))
             }
+            // spec: routing-v1.exposed
+            _ if self.config.expose_routing_api
+                && path
+                    .strip_prefix("/routing/v1")
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) =>
+            {
+                routing_v1::answer(&routing_v1::Local(&self.content.names), head)
+            }
             "/version" => text(StatusCode::OK, &self.content.version),
             // spec: path-gateway.root-redirect
             _ if !self.config.root_redirect.is_empty() => {
@@ -165,6 +185,23 @@ impl ipfs_node::http::Handler for Gateway {
     fn handle(self: Arc<Self>, request: Request<Body>) -> ipfs_node::http::serve::Answer {
         Box::pin(async move { Gateway::handle(&self, request).await })
     }
+}
+
+/// What was sent along with a request, and one byte more than allowed if there is more.
+// spec: routing-v1.ipns-put-max
+async fn upload(body: Body) -> Result<Bytes, Error> {
+    let mut body = std::pin::pin!(body);
+    let mut bytes = Vec::new();
+    while bytes.len() <= UPLOAD_BYTES_MAX
+        && let Some(frame) = poll_fn(|context| body.as_mut().poll_frame(context)).await
+    {
+        let frame = frame.map_err(|error| Error::bad_request(error.to_string()))?;
+        if let Ok(data) = frame.into_data() {
+            let room = UPLOAD_BYTES_MAX + 1 - bytes.len();
+            bytes.extend_from_slice(&data[..data.len().min(room)]);
+        }
+    }
+    Ok(bytes.into())
 }
 
 /// 404 for what no route knows.

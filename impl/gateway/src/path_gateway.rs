@@ -22,7 +22,7 @@ use crate::resolve::{self, Resolution};
 use crate::serve;
 use crate::trustless::respond as trustless;
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_LOCATION, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH,
+    ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_LOCATION, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH,
 };
 use http::{Method, StatusCode};
 use ipfs_data::cid::{Cid, codec};
@@ -30,6 +30,7 @@ use ipfs_data::path::{Namespace, Path};
 use ipfs_node::denylist::Blocked;
 use ipfs_node::http::body;
 
+pub(crate) use directory::with_slash;
 #[allow(unused_imports, reason = "for pages of sites")]
 pub(crate) use file::respond as respond_file;
 
@@ -129,6 +130,17 @@ fn serve_content(
     request: &mut ContentRequest,
     trustless_only: bool,
 ) -> Result<Response, Error> {
+    // spec: trustless.strict-accept
+    if trustless_only
+        && request.wanted.format.is_none()
+        && !request.head.headers.contains_key(ACCEPT)
+    {
+        return Err(Error::bad_request(
+            "only trustless requests are accepted on this gateway, and this one names no format: \
+             https://specs.ipfs.tech/http-gateways/trustless-gateway/",
+        ));
+    }
+    // spec: trustless.strict-only
     if trustless_only && !is_trustless(request) {
         // spec: trustless.strict-accept
         // spec: trustless.strict-only

@@ -7,6 +7,7 @@ use crate::escape;
 use crate::format::{self, Wanted};
 use crate::query::Query;
 use crate::resolve::{self, Resolution};
+use bytes::Bytes;
 use http::header::{AsHeaderName, HOST, HeaderMap, HeaderName};
 use http::{Method, StatusCode, request::Parts};
 use ipfs_data::block::Source;
@@ -17,6 +18,9 @@ use std::time::{Duration, SystemTime};
 pub const TARGET_BYTES_MAX: usize = 32 << 10;
 
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+/// Most bytes that are taken along with a request (10 KiB): a record of a name.
+pub const UPLOAD_BYTES_MAX: usize = ipfs_data::ipns_record::RECORD_BYTES_MAX;
 
 /// Method, target and headers, with the escapes of the path undone.
 #[derive(Debug, Clone)]
@@ -37,6 +41,8 @@ pub struct Head {
     pub query: Query,
     /// The headers.
     pub headers: HeaderMap,
+    /// What was sent along, where that means something; at most [`UPLOAD_BYTES_MAX`] and one more.
+    pub upload: Bytes,
 }
 
 impl Head {
@@ -70,6 +76,7 @@ impl Head {
             query: Query::parse(raw_query),
             method: parts.method,
             headers: parts.headers,
+            upload: Bytes::new(),
         })
     }
 

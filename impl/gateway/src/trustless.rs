@@ -2,9 +2,13 @@
 //!
 //! Content that clients verify themselves: blocks, archives of blocks, signed records.
 
+mod car;
 pub mod params;
 mod pending;
 pub mod range;
+mod raw;
+mod record;
+mod recorder;
 pub(crate) mod respond;
 mod seen;
 pub mod walk;

@@ -159,6 +159,17 @@ impl Resolver {
         self.settings.records.get(name, SystemTime::now())
     }
 
+    // spec: names.put
+    /// Stores a record unless it is not valid or a better one is there.
+    ///
+    /// # Errors
+    /// [`Error::Store`] says why it was not stored.
+    pub fn put_record(&self, name: &PeerId, record: &[u8]) -> Result<(), Error> {
+        self.settings.records.put(name, record, SystemTime::now())?;
+        self.forget(name);
+        Ok(())
+    }
+
     // spec: names.forget
     /// Drops the kept answer for a name: its record was just changed.
     pub fn forget(&self, name: &PeerId) {

@@ -50,7 +50,7 @@ pub(super) fn respond(
 }
 
 /// The URL that was asked for with a slash behind its path.
-pub(super) fn with_slash(request: &ContentRequest) -> String {
+pub(crate) fn with_slash(request: &ContentRequest) -> String {
     let head = &request.head;
     let mut target = match head.raw_path.contains('%') {
         true => escape::escape_path(&head.path),

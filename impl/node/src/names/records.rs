@@ -36,6 +36,11 @@ impl Records {
         }
     }
 
+    pub(super) fn put(&self, name: &PeerId, record: &[u8], now: SystemTime) -> Result<(), Error> {
+        let Self::Stored(store) = self;
+        NameStore::new(store.as_ref()).put(name, record, Time::from(now)).map_err(Error::Store)
+    }
+
     /// What the record of a name points to.
     pub(super) fn follow(&self, name: &PeerId, now: SystemTime) -> Result<Hop, Error> {
         let record = Record::decode(&self.get(name, now)?)?;
