@@ -160,6 +160,28 @@ fails_with 'Error: invalid IPNS record: record is malformed
 proto: cannot parse invalid wire-format data' ipfs name put $name garbage
 END
 
+# spec: names.kinds, names.fixed, names.fixed-first, names.rest, names.recursion, names.record
+check 'names with fixed values' <<'END'
+export IPFS_NS_MAP="site.test:/ipfs/$root,chain.test:/ipns/site.test/sub,$seed:/ipfs/bafkqaaa,loop.test:/ipns/loop.test"
+prints /ipfs/$root ipfs name resolve site.test
+prints /ipfs/$root/x/ ipfs name resolve /ipns/site.test/x/
+prints /ipns/site.test/sub ipfs name resolve --recursive=false chain.test
+prints /ipfs/$root/sub/y ipfs name resolve /ipns/chain.test/y
+prints /ipfs/bafkqaaa ipfs name resolve $seed
+prints y ipfs cat /ipns/chain.test/y
+fails 'Error: could not resolve name (recursion limit exceeded)' ipfs name resolve loop.test
+fails 'Error: cannot resolve: "/ipns/a..b"' ipfs name resolve a..b
+unset IPFS_NS_MAP
+END
+
+# spec: names.dnslink, name-commands.dnslink, dns.rules
+check 'a domain is looked up; rules for the DNS are checked' <<'END'
+fails 'Error: DNSLink lookup for "not a host." failed: could not resolve name: DNSLink lookup could not find a TXT record (https://docs.ipfs.tech/concepts/dnslink/)' ipfs name resolve 'not a host'
+ipfs config --json DNS.Resolvers '{"eth.": "zz"}'
+fails_with 'Error: constructing the node (see log for full detail): bad resolver for eth.: invalid DoH resolver URL: zz' ipfs name resolve site.test
+ipfs config --json DNS.Resolvers '{}'
+END
+
 check 'names nobody published' <<'END'
 fails 'Error: could not resolve name' ipfs name resolve k51qzi5uqu5dm93dew79amives2kw7ya010xkuolsuiwzdr0jh3dnypthryfnj
 fails 'Error: invalid path "/ipns/": path does not have enough components' ipfs name resolve /ipns/

@@ -3,12 +3,14 @@
 //! Following names, for every command that takes a path.
 
 use crate::env::Env;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use ipfs_data::ipns_record::Time;
 use ipfs_data::path::Path;
 use ipfs_node::denylist::Denylists;
-use ipfs_node::names::{self, CACHE_ENTRIES_DEFAULT, FixedNames, Records, Resolver, Settings};
+use ipfs_node::dns::{self, Rules};
+use ipfs_node::names::{CACHE_ENTRIES_DEFAULT, FixedNames, Records, Resolver, Settings};
 use ipfs_repo::Repo;
+use ipfs_repo::config::Config;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -27,7 +29,7 @@ pub fn now() -> Time {
 // spec: name-commands.resolve
 pub fn immutable(env: &Env, path: &Path) -> Result<Path> {
     match path.is_mutable() {
-        true => Ok(env.names()?.resolve(path).map_err(error)?.path),
+        true => Ok(env.names()?.resolve(path)?.path),
         false => Ok(path.clone()),
     }
 }
@@ -51,16 +53,23 @@ pub fn resolver(repo: &Repo, denylists: Arc<Denylists>) -> Result<Resolver> {
         fixed,
         denylists,
         records: Records::Stored(repo.datastore()?.clone()),
+        dns: Arc::new(dns(&config)?),
         cache_entries,
         ttl_max: config.duration("Ipns.MaxCacheTTL"),
     }))
 }
 
-/// What a resolver says, as the failure of a command.
-pub fn error(error: names::Error) -> Error {
-    match error {
-        // spec: name-commands.dnslink-later
-        names::Error::NoDns(_) => Error::with_kind(Kind::NotImplemented, error.to_string()),
-        other => other.into(),
-    }
+// spec: name-commands.dnslink
+fn dns(config: &Config) -> Result<dns::Resolver> {
+    let none = serde_json::Map::new();
+    let resolvers = config.value("DNS.Resolvers").and_then(|value| value.as_object());
+    let pairs = resolvers.unwrap_or(&none).iter();
+    let rules = Rules::new(pairs.filter_map(|(zone, url)| Some((zone.as_str(), url.as_str()?))))
+        .map_err(|error| {
+            Error::new(format!("constructing the node (see log for full detail): {error}"))
+        })?;
+    Ok(dns::Resolver::new(dns::Settings {
+        ttl_max: config.duration("DNS.MaxCacheTTL"),
+        ..dns::Settings::system(rules)
+    }))
 }

@@ -2,7 +2,9 @@
 //!
 //! What a running node is made of.
 
+mod cache;
 pub mod denylist;
+pub mod dns;
 pub mod dnslink_label;
 pub mod http;
 pub mod names;

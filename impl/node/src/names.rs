@@ -3,7 +3,6 @@
 //! Names: `/ipns/KEY` and `/ipns/DOMAIN`, followed until the path is immutable. The calls block;
 //! async code makes them on a thread for blocking work.
 
-mod cache;
 mod domain;
 mod fixed;
 mod records;
@@ -14,9 +13,10 @@ pub use domain::{LinkError, is_domain};
 pub use fixed::FixedNames;
 pub use records::Records;
 
+use crate::cache::Cache;
 use crate::denylist::{Blocked, Denylists};
+use crate::dns;
 use bytes::Bytes;
-use cache::Cache;
 use ipfs_data::cid::{self, Cid, codec};
 use ipfs_data::ipns_record;
 use ipfs_data::key::PeerId;
@@ -52,11 +52,8 @@ pub enum Error {
         /// The domain, with a dot at its end.
         domain: String,
         /// Why.
-        cause: LinkError,
+        cause: DnsLinkError,
     },
-    /// The domain can't be looked up.
-    #[error("DNSLink lookup for {} failed: not implemented", path::quote(_0))]
-    NoDns(String),
     /// The record makes no sense.
     #[error(transparent)]
     Record(#[from] ipns_record::Error),
@@ -71,6 +68,17 @@ pub enum Error {
     Store(name_store::Error),
 }
 
+/// Why a domain leads nowhere.
+#[derive(Debug, thiserror::Error)]
+pub enum DnsLinkError {
+    /// Its records don't say where to.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// The DNS failed.
+    #[error(transparent)]
+    Dns(#[from] dns::Error),
+}
+
 /// What a resolver is made of.
 pub struct Settings {
     /// Names with fixed values.
@@ -79,6 +87,8 @@ pub struct Settings {
     pub records: Records,
     /// Names that are not to be followed.
     pub denylists: Arc<Denylists>,
+    /// What asks for the records of domains.
+    pub dns: Arc<dns::Resolver>,
     /// How many answers are kept: `Ipns.ResolveCacheSize`.
     pub cache_entries: usize,
     /// How long they are kept at most: `Ipns.MaxCacheTTL`. Zero keeps nothing.
@@ -221,7 +231,7 @@ impl Resolver {
         }
         let mut hop = match &name {
             Name::Key(name) => self.settings.records.follow(name, SystemTime::now())?,
-            Name::Domain(domain) => return Err(Error::NoDns(domain.clone())),
+            Name::Domain(domain) => self.follow_link(domain, cached)?,
         };
         // spec: names.ttl-max
         let ttl_max = self.settings.ttl_max;
@@ -231,6 +241,17 @@ impl Resolver {
             self.keep(key, &hop, kept_for);
         }
         Ok(hop)
+    }
+
+    // spec: names.dnslink
+    /// What the DNS says about a domain.
+    fn follow_link(&self, domain: &str, cached: bool) -> Result<Hop, Error> {
+        let fail = |cause| Error::DnsLink { domain: domain.to_owned(), cause };
+        let texts = self.settings.dns.txt(&format!("_dnslink.{domain}"), cached);
+        let texts = texts.map_err(|error| fail(error.into()))?;
+        let path = domain::link(texts.records.iter().map(Vec::as_slice));
+        let path = path.map_err(|error| fail(error.into()))?;
+        Ok(Hop { path, ttl: texts.ttl, modified: Some(SystemTime::now()) })
     }
 
     /// A kept answer; it may be kept by others as long as here.

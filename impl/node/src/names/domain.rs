@@ -5,7 +5,7 @@
 use ipfs_data::cid;
 use ipfs_data::path::{Namespace, Path};
 
-/// Longest name in bytes as the DNS writes it, its last length included.
+/// Longest name in bytes with a dot at its end.
 const NAME_BYTES_MAX: usize = 256;
 /// Longest label in bytes.
 const LABEL_BYTES_MAX: usize = 63;
@@ -34,9 +34,9 @@ pub fn is_domain(text: &str) -> bool {
             }
             _ => label += 1,
         }
-        // One byte for each label's length, counted with its first byte.
-        total += 1 + usize::from(label == 1);
-        if label > LABEL_BYTES_MAX || total > NAME_BYTES_MAX {
+        // A dot takes the place of the length before a label.
+        total += 1;
+        if label > LABEL_BYTES_MAX || total + usize::from(label > 0) > NAME_BYTES_MAX {
             return false;
         }
     }
@@ -62,7 +62,7 @@ pub enum LinkError {
 
 // spec: names.dnslink-one
 /// The one path that the TXT records name. Records that are no links don't count.
-pub fn link<'a>(records: impl IntoIterator<Item = &'a [u8]>) -> Result<Path, LinkError> {
+pub(super) fn link<'a>(records: impl IntoIterator<Item = &'a [u8]>) -> Result<Path, LinkError> {
     let mut links =
         records.into_iter().filter_map(|record| entry(std::str::from_utf8(record).ok()?));
     match (links.next(), links.next()) {

@@ -4,7 +4,6 @@
 
 use crate::encode::quote;
 use crate::keyring;
-use crate::names;
 use crate::prelude::*;
 use ipfs_data::path::{Namespace, Path};
 
@@ -44,7 +43,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         (false, false) => resolver.resolve_once(&path),
         (false, true) => resolver.resolve_once_fresh(&path),
     };
-    let resolved = resolved.map_err(names::error)?;
+    let resolved = resolved?;
     let resolved = ResolvedPath { path: resolved.path.to_string() };
     if request.bool("stream") { emitter.emit(&resolved) } else { emitter.emit_only(&resolved) }
 }

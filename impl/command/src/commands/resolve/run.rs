@@ -36,7 +36,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     let path = Path::parse_argument(&name)?;
     // spec: resolve.one-step
     if is_name && !request.bool_opt("recursive").unwrap_or(true) {
-        let target = env.names()?.resolve_once(&path).map_err(crate::names::error)?;
+        let target = env.names()?.resolve_once(&path)?;
         return emitter.emit(&Resolved { path: target.path.to_string() });
     }
     let content = Content::open(request, env)?;
