@@ -8,6 +8,7 @@ mod kind;
 mod listing;
 mod mime;
 mod shortcut;
+mod sniff;
 
 use crate::Response;
 use crate::conditional;

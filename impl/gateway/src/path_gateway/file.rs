@@ -2,7 +2,7 @@
 //!
 //! Files and symbolic links.
 
-use super::{directory, mime};
+use super::{directory, mime, sniff};
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::request::ContentRequest;
@@ -95,7 +95,10 @@ pub(crate) fn respond(
     }
     let content_type = match content_type.map(str::to_owned).or_else(|| mime::by_name(name)) {
         Some(known) => known,
-        None => mime::by_content(&beginning(&mut content).map_err(failed)?).to_owned(),
+        None => {
+            let first = beginning(&mut content).map_err(failed)?;
+            sniff::by_content(&first, first.len() as u64 == bytes).to_owned()
+        }
     };
     let content_type = match content_type.starts_with("text/html;") {
         true => "text/html",
