@@ -52,8 +52,9 @@ impl Blockstore {
     // spec: blockstore.delete
     /// Removes a block. Whether it was there is not told; absent ones are fine.
     pub fn delete(&self, multihash: &Multihash) -> Result<(), datastore::Error> {
+        let deleted = self.store.delete(&block_key(multihash));
         self.cache.forget(multihash);
-        self.store.delete(&block_key(multihash))
+        deleted
     }
 
     // spec: blockstore.list
@@ -74,14 +75,6 @@ impl Blockstore {
     /// The bytes of a stored block, without checking them.
     pub fn read(&self, multihash: &Multihash) -> Result<Option<Bytes>, datastore::Error> {
         Ok(self.store.get(&block_key(multihash))?.map(Bytes::from))
-    }
-
-    fn found(&self, cid: &Cid, present: bool) -> Result<(), Error> {
-        if !present {
-            return Err(Error::NotFound(*cid));
-        }
-        self.cache.remember(cid.hash());
-        Ok(())
     }
 }
 
@@ -145,16 +138,17 @@ impl Source for Blockstore {
         if self.cache.is_absent(cid.hash()) {
             return Err(Error::NotFound(*cid));
         }
+        let asked = self.cache.ask();
         let data = self.store.get(&block_key(cid.hash())).map_err(Error::store)?;
         let Some(data) = data else {
-            self.cache.remember_absent(cid.hash());
+            self.cache.learn(cid.hash(), false, asked);
             return Err(Error::NotFound(*cid));
         };
         // spec: blockstore.hash-on-read
         if self.options.hash_on_read && !multihash::verify(cid.hash(), &data).unwrap_or(false) {
             return Err(Error::Mismatch(*cid));
         }
-        self.cache.remember(cid.hash());
+        self.cache.learn(cid.hash(), true, asked);
         Ok(Bytes::from(data))
     }
 
@@ -165,12 +159,9 @@ impl Source for Blockstore {
         if let Some(known) = self.cache.known(cid.hash()) {
             return Ok(known);
         }
+        let asked = self.cache.ask();
         let present = self.store.has(&block_key(cid.hash())).map_err(Error::store)?;
-        if present {
-            self.cache.remember(cid.hash());
-        } else {
-            self.cache.remember_absent(cid.hash());
-        }
+        self.cache.learn(cid.hash(), present, asked);
         Ok(present)
     }
 
@@ -179,9 +170,10 @@ impl Source for Blockstore {
         if let Some(data) = inlined(cid) {
             return Ok(data.len() as u64);
         }
+        let asked = self.cache.ask();
         let size = self.store.size(&block_key(cid.hash())).map_err(Error::store)?;
-        self.found(cid, size.is_some())?;
-        Ok(size.unwrap_or(0))
+        self.cache.learn(cid.hash(), size.is_some(), asked);
+        size.ok_or(Error::NotFound(*cid))
     }
 
     fn prefetch(&self, cids: &[Cid]) {
@@ -207,7 +199,7 @@ impl Sink for Blockstore {
         }
         let key = block_key(block.cid.hash());
         self.store.put_deferred(&key, &block.data).map_err(Error::store)?;
-        self.cache.remember(block.cid.hash());
+        self.cache.put(block.cid.hash());
         Ok(())
     }
 

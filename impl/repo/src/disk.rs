@@ -7,6 +7,7 @@ use std::fmt::Debug;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How a file is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,11 +174,14 @@ pub fn write_atomic(disk: &dyn Disk, path: &Path, data: &[u8], mode: u32) -> io:
 
 // spec: disk.temporary-names
 const TEMPORARY_MARK: &str = ".tmp-";
+static NEXT_TEMPORARY: AtomicU64 = AtomicU64::new(0);
 
 fn temporary_beside(path: &Path) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
-    name.push(format!("{TEMPORARY_MARK}{}", std::process::id()));
+    // Two threads may replace the same file at once.
+    let number = NEXT_TEMPORARY.fetch_add(1, Ordering::Relaxed);
+    name.push(format!("{TEMPORARY_MARK}{}{number:06}", std::process::id()));
     path.with_file_name(name)
 }
 

@@ -20,10 +20,12 @@ pub use tree::{Entry, Kind};
 
 use crate::datastore::{self, Datastore, Key};
 use crate::gc;
-use ipfs_data::block::{self, Store};
+use ipfs_data::block::{self, MemoryStore, Store};
 use ipfs_data::chunker::Chunker;
 use ipfs_data::cid::{self, Cid};
+use ipfs_data::dag_pb;
 use ipfs_data::unixfs::directory::{Directory, Options};
+use ipfs_data::unixfs::hamt::Saved;
 use ipfs_data::unixfs::{self, CidBuilder};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tree::Dir;
@@ -138,21 +140,23 @@ pub struct Settings {
     pub chunker: Chunker,
 }
 
-/// The tree.
+/// The tree. Many threads may use it at once: readers see the root as it is when they come, and
+/// wait for no flush and no write.
 pub struct Mfs {
     store: Arc<dyn Store>,
     datastore: Arc<dyn Datastore>,
     lock: Arc<gc::Lock>,
     settings: Settings,
     state: Mutex<State>,
-    /// Held while content is written.
-    writing: Mutex<()>,
+    /// The root in the datastore; none before the first change. Held while the root is stored.
+    published: Mutex<Option<Cid>>,
+    in_use: file::InUse,
 }
 
 struct State {
     root: Dir,
-    /// The root in the datastore; none before the first change.
-    published: Option<Cid>,
+    /// Changes so far.
+    changes: u64,
 }
 
 /// The root CID in a datastore; none when there was never a change.
@@ -182,15 +186,11 @@ impl Mfs {
         settings: Settings,
     ) -> Result<Self, Error> {
         let published = stored_root(datastore.as_ref())?;
-        let mut directory = match &published {
-            None => Directory::new(CidBuilder::V0, 0, None, settings.directory),
-            Some(root) => load_root(store.as_ref(), root, &settings)?,
-        };
-        // spec: mfs.root-builder
-        directory.set_builder(settings.builder);
-        let root = Dir::new(directory);
-        let state = Mutex::new(State { root, published });
-        Ok(Self { store, datastore, lock, settings, state, writing: Mutex::new(()) })
+        let root = open_root(store.as_ref(), published.as_ref(), &settings)?;
+        let state = Mutex::new(State { root, changes: 0 });
+        let published = Mutex::new(published);
+        let in_use = file::InUse::default();
+        Ok(Self { store, datastore, lock, settings, state, published, in_use })
     }
 
     /// The settings it was opened with.
@@ -201,25 +201,42 @@ impl Mfs {
     /// The root as it is now, unflushed changes included. Its blocks are stored, the root key is
     /// not touched: for the garbage collection, and for looking.
     pub fn current_root(&self) -> Result<Cid, Error> {
-        let mut state = self.state();
-        Ok(state.root.sync(self.store())?.cid)
+        Ok(self.state()?.root.sync(self.store())?.cid)
+    }
+
+    /// The root as it is now, to be read without any lock.
+    // spec: mfs.readers-wait-for-nobody
+    fn snapshot(&self) -> Result<Saved, Error> {
+        if let Some(saved) = self.state()?.root.unchanged() {
+            return Ok(saved);
+        }
+        let _writing = self.lock.writer();
+        self.state()?.root.sync(self.store())
     }
 
     /// Stores everything: blocks first, then the root.
     // spec: mfs.blocks-before-root
     pub fn flush(&self) -> Result<Cid, Error> {
         let _writing = self.lock.writer();
-        self.publish(&mut self.state())
+        self.publish()
     }
 
-    fn publish(&self, state: &mut State) -> Result<Cid, Error> {
-        let root = state.root.sync(self.store())?.cid;
-        if state.published != Some(root) {
+    fn publish(&self) -> Result<Cid, Error> {
+        let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        let (root, changes) = {
+            let mut state = self.state()?;
+            (state.root.sync(self.store())?.cid, state.changes)
+        };
+        // Writing takes time: the tree is free meanwhile, and changes then are the next one's.
+        if *published != Some(root) {
             self.store.flush()?;
             store_root(self.datastore.as_ref(), &root)?;
-            state.published = Some(root);
+            *published = Some(root);
         }
-        state.root.forget();
+        let mut state = self.state()?;
+        if state.changes == changes {
+            state.root.forget();
+        }
         Ok(root)
     }
 
@@ -227,8 +244,19 @@ impl Mfs {
         self.store.as_ref()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The tree in memory. After a panic in the middle of a change it is what was stored last.
+    // spec: mfs.survives-panic
+    fn state(&self) -> Result<MutexGuard<'_, State>, Error> {
+        let poisoned = match self.state.lock() {
+            Ok(state) => return Ok(state),
+            Err(poisoned) => poisoned,
+        };
+        let mut state = poisoned.into_inner();
+        let stored = stored_root(self.datastore.as_ref())?;
+        state.root = open_root(self.store(), stored.as_ref(), &self.settings)?;
+        state.changes += 1;
+        self.state.clear_poison();
+        Ok(state)
     }
 
     /// Runs a change under the locks, and stores the result if told so.
@@ -248,13 +276,41 @@ impl Mfs {
         flush: bool,
         change: impl FnOnce(&mut Dir, &dyn Store) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut state = self.state();
-        let done = change(&mut state.root, self.store())?;
+        let done = {
+            let mut state = self.state()?;
+            state.changes += 1;
+            change(&mut state.root, self.store())?
+        };
         if flush {
-            self.publish(&mut state)?;
+            self.publish()?;
         }
         Ok(done)
     }
+}
+
+fn open_root(store: &dyn Store, stored: Option<&Cid>, settings: &Settings) -> Result<Dir, Error> {
+    let mut directory = match stored {
+        None => Directory::new(CidBuilder::V0, 0, None, settings.directory),
+        Some(root) => load_root(store, root, settings)?,
+    };
+    // spec: mfs.root-builder
+    directory.set_builder(settings.builder);
+    let saved = match stored {
+        Some(root) if CidBuilder::of(root) == settings.builder => Some(saved_as(store, root)?),
+        Some(_) => None,
+        // Usually the empty folder is there: then looking at the tree writes nothing.
+        None => Some(directory.save(&MemoryStore::new())?)
+            .filter(|saved| store.has(&saved.cid).unwrap_or(false)),
+    };
+    Ok(Dir::stored_as(directory, saved))
+}
+
+/// What a root is in storage.
+fn saved_as(store: &dyn Store, root: &Cid) -> Result<Saved, Error> {
+    let block = store.get(root)?;
+    let node = dag_pb::decode(&block).map_err(unixfs::Error::from)?;
+    let links = node.links.iter().map(dag_pb::Link::tsize).fold(0, u64::saturating_add);
+    Ok(Saved { cid: *root, tsize: links.saturating_add(block.len() as u64) })
 }
 
 fn load_root(store: &dyn Store, root: &Cid, settings: &Settings) -> Result<Directory, Error> {

@@ -18,7 +18,14 @@ type Name = [u8; NAME_BYTES];
 struct Generations {
     young: HashMap<Name, bool>,
     old: HashMap<Name, bool>,
+    /// Puts and deletions so far.
+    changes: u64,
 }
+
+/// A moment before the store was asked: an answer is kept only if nothing was put or deleted
+/// since, because it may be older than that.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked(u64);
 
 #[derive(Debug)]
 pub(super) struct HasCache {
@@ -42,24 +49,38 @@ impl HasCache {
         self.known(multihash) == Some(false)
     }
 
-    pub(super) fn remember(&self, multihash: &Multihash) {
-        self.set(multihash, true);
+    /// To be called before the store is asked.
+    pub(super) fn ask(&self) -> Asked {
+        Asked(self.lock().changes)
     }
 
-    pub(super) fn remember_absent(&self, multihash: &Multihash) {
-        self.set(multihash, false);
+    /// Remembers what the store answered.
+    // spec: blockstore.cache-is-never-behind
+    pub(super) fn learn(&self, multihash: &Multihash, here: bool, asked: Asked) {
+        self.set(multihash, |changes| (*changes == asked.0).then_some(here));
     }
 
+    /// Remembers a block that was put just now.
+    pub(super) fn put(&self, multihash: &Multihash) {
+        self.set(multihash, |changes| {
+            *changes += 1;
+            Some(true)
+        });
+    }
+
+    /// Forgets a block that was deleted just now.
     pub(super) fn forget(&self, multihash: &Multihash) {
-        let Some(name) = self.name(multihash) else { return };
         let mut generations = self.lock();
+        generations.changes += 1;
+        let Some(name) = self.name(multihash) else { return };
         generations.young.remove(&name);
         generations.old.remove(&name);
     }
 
-    fn set(&self, multihash: &Multihash, here: bool) {
+    fn set(&self, multihash: &Multihash, here: impl FnOnce(&mut u64) -> Option<bool>) {
         let Some(name) = self.name(multihash) else { return };
         let mut generations = self.lock();
+        let Some(here) = here(&mut generations.changes) else { return };
         if generations.young.len() >= self.entries_max.div_ceil(2) {
             generations.old = std::mem::take(&mut generations.young);
         }
@@ -99,13 +120,13 @@ mod tests {
     #[test]
     fn remembers_forgets_and_stays_small() {
         let cache = HasCache::new(10);
-        cache.remember(&multihash(1));
-        cache.remember_absent(&multihash(2));
+        cache.put(&multihash(1));
+        cache.learn(&multihash(2), false, cache.ask());
         assert_eq!(cache.known(&multihash(1)), Some(true));
         assert!(cache.is_absent(&multihash(2)));
         cache.forget(&multihash(1));
         assert_eq!(cache.known(&multihash(1)), None);
-        (10..1000).for_each(|number| cache.remember(&multihash(number)));
+        (10..1000).for_each(|number| cache.put(&multihash(number)));
         let generations = cache.lock();
         assert!(generations.young.len() + generations.old.len() <= 10);
     }
@@ -113,7 +134,22 @@ mod tests {
     #[test]
     fn no_entries_no_answers() {
         let cache = HasCache::new(0);
-        cache.remember(&multihash(1));
+        cache.put(&multihash(1));
         assert_eq!(cache.known(&multihash(1)), None);
+    }
+
+    #[test]
+    fn answers_older_than_a_change_are_not_kept() {
+        let cache = HasCache::new(10);
+        let asked = cache.ask();
+        cache.put(&multihash(1));
+        cache.learn(&multihash(1), false, asked);
+        assert_eq!(cache.known(&multihash(1)), Some(true));
+        let asked = cache.ask();
+        cache.forget(&multihash(1));
+        cache.learn(&multihash(1), true, asked);
+        assert_eq!(cache.known(&multihash(1)), None);
+        cache.learn(&multihash(1), false, cache.ask());
+        assert!(cache.is_absent(&multihash(1)));
     }
 }

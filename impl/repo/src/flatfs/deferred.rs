@@ -156,14 +156,21 @@ impl FlatFs {
             self.disk.sync_all(&self.root).map_err(io("sync", &self.root))?;
             self.drop_written_back();
         }
-        for (name, put) in &puts {
+        let mut placed = 0;
+        let result = puts.iter().try_for_each(|(name, put)| {
             self.place(&put.temporary, name, put.bytes)?;
+            placed += 1;
+            Ok(())
+        });
+        let synced = match self.options.sync {
+            true => self.sync_directories(&puts[..placed]),
+            false => Ok(()),
+        };
+        // Not before they are durable: others take what no longer waits for finished.
+        for (name, _) in &puts[..placed] {
             self.deferred.take(name);
         }
-        if self.options.sync {
-            self.sync_directories(&puts)?;
-        }
-        Ok(())
+        result.and(synced)
     }
 
     fn drop_written_back(&self) {

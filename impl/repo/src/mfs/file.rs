@@ -9,8 +9,10 @@ use ipfs_data::cid::codec;
 use ipfs_data::unixfs::edit::{EditOptions, Editor};
 use ipfs_data::unixfs::node::{self, Node};
 use ipfs_data::unixfs::{CidBuilder, Mtime};
+use std::collections::HashSet;
 use std::io::{self, Read};
-use std::sync::PoisonError;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Bytes read at a time, and handed to the editor at a time. Appended data is cut at places that
 /// depend on it.
@@ -48,15 +50,55 @@ pub enum WriteError {
     Input(io::Error),
 }
 
+/// How often somebody who waits for a file looks whether to give up.
+const LOOK_UP: Duration = Duration::from_millis(100);
+
+/// The files that are being written, by path.
+#[derive(Debug, Default)]
+pub(super) struct InUse {
+    paths: Mutex<HashSet<String>>,
+    freed: Condvar,
+}
+
+/// Keeps other writers away from a file.
+struct Alone<'a> {
+    in_use: &'a InUse,
+    path: String,
+}
+
+impl InUse {
+    /// Waits until nobody else writes the file.
+    fn wait(&self, path: &str, cancelled: &dyn Fn() -> bool) -> Result<Alone<'_>, Error> {
+        let path = path::names(path).join("/");
+        let mut paths = self.paths();
+        while paths.contains(&path) {
+            if cancelled() {
+                return Err(Error::Block(block::Error::Cancelled));
+            }
+            let waited = self.freed.wait_timeout(paths, LOOK_UP);
+            paths = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        paths.insert(path.clone());
+        drop(paths);
+        Ok(Alone { in_use: self, path })
+    }
+
+    fn paths(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.paths.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Alone<'_> {
+    fn drop(&mut self) {
+        self.in_use.paths().remove(&self.path);
+        self.in_use.freed.notify_all();
+    }
+}
+
 impl Mfs {
     /// The file at a path, for reading.
     pub fn file(&self, path: &str) -> Result<Entry, Error> {
-        let _writing = self.lock.writer();
-        self.file_locked(path)
-    }
-
-    fn file_locked(&self, path: &str) -> Result<Entry, Error> {
-        let entry = self.state().root.lookup(self.store(), path)?;
+        let entry = self.lookup(path)?;
         if entry.kind == Kind::Directory {
             return Err(Error::NotFile(path.into()));
         }
@@ -81,8 +123,8 @@ impl Mfs {
     ) -> Result<(), WriteError> {
         let _writing = self.lock.writer();
         // One at a time, so that two writers of one file don't forget each other's change.
-        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let cid = match self.file_locked(path) {
+        let _alone = self.in_use.wait(path, cancelled)?;
+        let cid = match self.file(path) {
             Ok(entry) => entry.cid,
             Err(Error::NotFound) if how.create => self.create(path, how.builder)?.cid,
             Err(error) => return Err(error.into()),
@@ -120,7 +162,7 @@ impl Mfs {
         if name.is_empty() {
             return Err(Error::EmptyName);
         }
-        let mut state = self.state();
+        let mut state = self.state()?;
         let dir = match state.root.walk(self.store(), folder) {
             Err(Error::NotDirectory(_)) => return Err(Error::ParentNotDirectory),
             dir => dir?,

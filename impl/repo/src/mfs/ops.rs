@@ -2,11 +2,11 @@
 //!
 //! What can be done with the tree, short of reading and writing content.
 
-use super::tree::{Dir, Entry, Kind};
+use super::tree::{self, Dir, Entry, Kind};
 use super::{Error, Mfs, path};
 use ipfs_data::block::{Block, Store};
 use ipfs_data::cid::{Cid, codec};
-use ipfs_data::dag_pb;
+use ipfs_data::dag_pb::{self, Link};
 use ipfs_data::unixfs::{self, CidBuilder, Directory, Mtime, node};
 use std::ops::ControlFlow;
 
@@ -39,38 +39,51 @@ pub struct Made {
 impl Mfs {
     /// The entry at a path, unflushed changes included.
     pub fn lookup(&self, path: &str) -> Result<Entry, Error> {
-        let _writing = self.lock.writer();
-        self.state().root.lookup(self.store(), path)
+        tree::lookup(self.store(), self.snapshot()?, path, self.settings.directory)
     }
 
     /// The names in a folder in stored order.
     pub fn names(&self, path: &str) -> Result<Vec<String>, Error> {
-        let mut state = self.state();
-        let dir = state.root.walk(self.store(), path)?;
         let mut names = Vec::new();
-        dir.directory.for_each(self.store(), &mut |link| {
+        self.for_each(path, |link| {
             names.push(String::from_utf8_lossy(link.name()).into_owned());
-            ControlFlow::Continue(())
+            Ok(())
         })?;
         Ok(names)
     }
 
     /// The entries of a folder in stored order.
     pub fn list(&self, path: &str) -> Result<Vec<Listed>, Error> {
-        let names = self.names(path)?;
-        let _writing = self.lock.writer();
-        let mut state = self.state();
-        let dir = state.root.walk(self.store(), path)?;
-        let mut listed = Vec::with_capacity(names.len());
-        for name in names {
-            let Entry { cid, kind, .. } = dir.entry(self.store(), &name)?;
-            let size = match kind {
-                Kind::Directory => 0,
-                Kind::File => file_size(self.store(), &cid)?,
+        let mut listed = Vec::new();
+        self.for_each(path, |link| {
+            let name = String::from_utf8_lossy(link.name()).into_owned();
+            let folder = tree::load(self.store(), &link.cid, self.settings.directory)?;
+            let (kind, size) = match folder {
+                Some(_) => (Kind::Directory, 0),
+                None => (Kind::File, file_size(self.store(), &link.cid)?),
             };
-            listed.push(Listed { name, kind, cid, size });
-        }
+            listed.push(Listed { name, kind, cid: link.cid, size });
+            Ok(())
+        })?;
         Ok(listed)
+    }
+
+    fn for_each(
+        &self,
+        path: &str,
+        mut each: impl FnMut(&Link) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let (store, root) = (self.store(), self.snapshot()?);
+        let folder = tree::folder(store, root, path, self.settings.directory)?;
+        let mut result = Ok(());
+        folder.for_each(store, &mut |link| {
+            result = each(link);
+            match result {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            }
+        })?;
+        result
     }
 
     /// Makes a folder.

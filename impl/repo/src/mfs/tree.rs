@@ -44,7 +44,12 @@ pub(super) struct Dir {
 
 impl Dir {
     pub(super) fn new(directory: Directory) -> Self {
-        Self { directory, open: BTreeMap::new(), saved: None, touched: BTreeSet::new() }
+        Self::stored_as(directory, None)
+    }
+
+    /// A folder that is in storage like this already, if so.
+    pub(super) fn stored_as(directory: Directory, saved: Option<Saved>) -> Self {
+        Self { directory, open: BTreeMap::new(), saved, touched: BTreeSet::new() }
     }
 
     /// The open folder below of that name, opened if need be. [`Error::NotFound`] when there is no
@@ -61,7 +66,7 @@ impl Dir {
                 return Ok(None);
             };
             let saved = Some(Saved { cid: link.cid, tsize: link.tsize() });
-            self.open.insert(name.into(), Self { saved, ..Self::new(directory) });
+            self.open.insert(name.into(), Self::stored_as(directory, saved));
         }
         Ok(self.open.get_mut(name))
     }
@@ -156,6 +161,13 @@ impl Dir {
         Ok(saved)
     }
 
+    /// What this folder is in storage, unless something in it or below is not stored yet.
+    pub(super) fn unchanged(&self) -> Option<Saved> {
+        let clean =
+            self.touched.is_empty() && self.open.values().all(|dir| dir.unchanged().is_some());
+        self.saved.filter(|_| clean)
+    }
+
     /// Writes the entries again that were looked at, as the reference does: a directory that would
     /// have another shape by its settings gets it then.
     // spec: mfs.write-exact
@@ -207,8 +219,48 @@ impl Dir {
     }
 }
 
+/// The entry at a path of a stored tree.
+pub(super) fn lookup(
+    source: &dyn Source,
+    root: Saved,
+    path: &str,
+    options: Options,
+) -> Result<Entry, Error> {
+    let names = path::names(path);
+    let mut entry = Entry { cid: root.cid, tsize: root.tsize, kind: Kind::Directory };
+    let mut directory = load(source, &root.cid, options)?;
+    for (depth, name) in names.iter().enumerate() {
+        let Some(mut folder) = directory else {
+            return Err(Error::NotOnTheWay(names[..=depth].join("/")));
+        };
+        let link = folder.find(source, name.as_bytes())?.ok_or(Error::NotFound)?;
+        directory = load(source, &link.cid, options)?;
+        let kind = if directory.is_some() { Kind::Directory } else { Kind::File };
+        entry = Entry { cid: link.cid, tsize: link.tsize(), kind };
+    }
+    Ok(entry)
+}
+
+/// The folder at a path of a stored tree.
+pub(super) fn folder(
+    source: &dyn Source,
+    root: Saved,
+    path: &str,
+    options: Options,
+) -> Result<Directory, Error> {
+    let entry = lookup(source, root, path, options)?;
+    match load(source, &entry.cid, options)? {
+        Some(directory) => Ok(directory),
+        None => Err(Error::NotDirectory(path.to_owned())),
+    }
+}
+
 /// The directory with this CID; none when it is a file.
-fn load(source: &dyn Source, cid: &Cid, options: Options) -> Result<Option<Directory>, Error> {
+pub(super) fn load(
+    source: &dyn Source,
+    cid: &Cid,
+    options: Options,
+) -> Result<Option<Directory>, Error> {
     match cid.codec() {
         codec::RAW => {
             source.size(cid)?;
