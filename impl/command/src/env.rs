@@ -16,8 +16,11 @@ use ipfs_repo::mfs::Mfs;
 use ipfs_repo::pin::Pinner;
 use ipfs_repo::repo::{Lazy, Options};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
+
+/// Changes of the mutable files that may wait in memory (`Internal.MFSNoFlushLimit`).
+const UNFLUSHED_MAX: i64 = 256;
 
 /// The surroundings of commands: of one on the command line, of all requests at once in a daemon
 /// (behind an `Arc`, from many threads). Everything is opened at its first use and shared then.
@@ -28,6 +31,7 @@ pub struct Env {
     blocks: Lazy<Arc<Blocks>>,
     pinner: Lazy<Pinner>,
     files: Lazy<Mfs>,
+    unflushed: Mutex<u64>,
     names: Lazy<Arc<Resolver>>,
     denylists: Lazy<Arc<Denylists>>,
     daemon: OnceLock<Stop>,
@@ -48,6 +52,7 @@ impl Env {
             blocks: Lazy::default(),
             pinner: Lazy::default(),
             files: Lazy::default(),
+            unflushed: Mutex::new(0),
             names: Lazy::default(),
             denylists: Lazy::default(),
             daemon: OnceLock::new(),
@@ -132,6 +137,30 @@ impl Env {
             let (blocks, lock) = (self.blocks()?.clone(), repo.gc_lock().clone());
             Mfs::open(blocks, repo.datastore()?.clone(), lock, settings).map_err(local)
         })
+    }
+
+    /// Counts a change of the mutable files that is flushed or not.
+    ///
+    /// # Errors
+    /// When too many were not.
+    // spec: files-command.unflushed-bound
+    pub(crate) fn count_change(&self, flush: bool) -> Result<()> {
+        let mut unflushed = self.unflushed.lock().unwrap_or_else(PoisonError::into_inner);
+        if flush {
+            *unflushed = 0;
+            return Ok(());
+        }
+        let limit = self.repo()?.config().integer("Internal.MFSNoFlushLimit");
+        let limit = u64::try_from(limit.unwrap_or(UNFLUSHED_MAX)).unwrap_or(0);
+        if limit > 0 && *unflushed >= limit {
+            return Err(Error::new(format!(
+                "reached limit of {limit} unflushed MFS operations. To resolve: 1) run 'ipfs files \
+                 flush' to persist changes, 2) use --flush=true (default), or 3) increase \
+                 Internal.MFSNoFlushLimit in config"
+            )));
+        }
+        *unflushed += 1;
+        Ok(())
     }
 
     /// What follows names.

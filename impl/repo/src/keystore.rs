@@ -7,6 +7,7 @@ use crate::disk::{self, Disk, DiskRef, Open};
 use crate::layout::{KEYSTORE_MODE, Layout};
 use std::io;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Mode of a key file.
 pub const FILE_MODE: u32 = 0o400;
@@ -52,13 +53,15 @@ pub enum Error {
 pub struct Keystore {
     disk: DiskRef,
     directory: PathBuf,
+    /// Held by whoever makes sure that a name is free.
+    changing: Arc<Mutex<()>>,
 }
 
 impl Keystore {
     /// The keystore of a repo. Its directory is made when it is missing.
     pub fn open(disk: DiskRef, layout: &Layout) -> Result<Self, Error> {
         Self::create(&*disk, layout)?;
-        Ok(Self { disk, directory: layout.keystore() })
+        Ok(Self { disk, directory: layout.keystore(), changing: Arc::default() })
     }
 
     /// Makes the directory when it is missing.
@@ -70,6 +73,10 @@ impl Keystore {
             }
             _ => Ok(()),
         }
+    }
+
+    fn change(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     // spec: keystore.file-name
@@ -103,6 +110,7 @@ impl Keystore {
     // spec: keystore.put
     /// Stores a key under a new name. It is on the disk when this returns.
     pub fn put(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        let _changing = self.change();
         if self.has(name)? {
             return Err(Error::Exists);
         }
@@ -124,6 +132,7 @@ impl Keystore {
     /// Gives a key another name, in one step. A key of the new name is replaced only with `force`.
     pub fn rename(&self, from: &str, to: &str, force: bool) -> Result<(), Error> {
         let (source_path, target) = (self.path(from)?, self.path(to)?);
+        let _changing = self.change();
         if !self.has(from)? {
             return Err(Error::NotFound);
         }
@@ -224,7 +233,6 @@ mod tests {
     use super::*;
     use crate::disk::RealDisk;
     use std::os::unix::fs::PermissionsExt;
-    use std::sync::Arc;
 
     #[test]
     fn file_names_are_base32() {

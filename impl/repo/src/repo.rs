@@ -14,7 +14,7 @@ use crate::{api_file, gc, version};
 use serde_json::Value;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 mod lazy;
 
@@ -104,6 +104,8 @@ pub struct Repo {
     blockstore: Lazy<Blockstore>,
     keystore: Lazy<Keystore>,
     gc_lock: Arc<gc::Lock>,
+    editing_config: Mutex<()>,
+    publishing: Mutex<()>,
     // Last, so that it is let go of after everything else is dropped.
     _lock: Lock,
 }
@@ -171,6 +173,8 @@ impl Repo {
             blockstore: Lazy::default(),
             keystore: Lazy::default(),
             gc_lock: Arc::default(),
+            editing_config: Mutex::new(()),
+            publishing: Mutex::new(()),
             _lock: lock,
         })
     }
@@ -198,6 +202,18 @@ impl Repo {
     /// The config file as it is now, with all its keys.
     pub fn config_tree(&self) -> Result<Tree> {
         Ok(config::load(&*self.disk, &self.config_file)?)
+    }
+
+    /// Held by whoever reads the config file in order to change it, so that nobody's change is
+    /// lost.
+    // spec: repo.one-editor
+    pub fn edit_config(&self) -> MutexGuard<'_, ()> {
+        self.editing_config.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Held by whoever makes a record with the next sequence number of a name.
+    pub fn publish(&self) -> MutexGuard<'_, ()> {
+        self.publishing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     // spec: repo.config-store

@@ -74,7 +74,9 @@ pub(super) fn add(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
             *peer = AUTO.to_owned();
         }
     }
-    let config = env.repo()?.config();
+    let repo = env.repo()?;
+    let _editing = repo.edit_config();
+    let config = repo.config();
     if given.iter().any(|peer| peer == AUTO) && !auto_enabled(&config) {
         return Err(Error::new(
             "cannot add default bootstrap peers: AutoConf is disabled (AutoConf.Enabled=false). \
@@ -139,8 +141,10 @@ pub(super) fn remove(request: &Request, env: &Env, emitter: &mut Emitter<'_>) ->
     if request.bool("all") {
         return remove_all(request, env, emitter);
     }
-    let config = env.repo()?.config();
     let given = request.all_arguments().collect::<Result<Vec<String>>>()?;
+    let repo = env.repo()?;
+    let _editing = repo.edit_config();
+    let config = repo.config();
     let listed = config.texts("Bootstrap");
     if listed.iter().any(|peer| peer == AUTO) && auto_enabled(&config) {
         return Err(Error::new(
@@ -170,7 +174,9 @@ pub(super) fn remove(request: &Request, env: &Env, emitter: &mut Emitter<'_>) ->
 
 // spec: bootstrap.rm-all
 pub(super) fn remove_all(_: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    let removed = env.repo()?.config().texts("Bootstrap");
+    let repo = env.repo()?;
+    let _editing = repo.edit_config();
+    let removed = repo.config().texts("Bootstrap");
     store(env, None)?;
     emitter.emit(&BootstrapPeers { peers: Some(removed) })
 }

@@ -98,6 +98,7 @@ pub(super) fn key(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
                 "--expand-auto can only be used for reading config values, not for setting them",
             ));
         }
+        let _editing = repo.edit_config();
         let value = new_value(request, repo, key, value)?;
         let changed = editing::set_key(&repo.config_tree()?, key, value).map_err(|error| {
             Error::new(format!("failed to set config value: {error} (maybe use --json?)"))
@@ -241,6 +242,7 @@ pub(super) fn replace(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Resu
     let undecodable = || Error::new("failed to decode file as config");
     let new = Tree::parse(&text).map_err(|_| undecodable())?;
     Config::new(&new).map_err(|_| undecodable())?;
+    let _editing = repo.edit_config();
     let old = repo.config_tree()?;
     let own = peer_id(&old)?;
     repo.store_config(&editing::replace(&old, &new, &own.to_string())?)?;
@@ -260,6 +262,7 @@ pub(super) fn apply(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> 
         return Err(Error::new(format!("{name} is not a profile")));
     };
     let repo = env.repo()?;
+    let _editing = repo.edit_config();
     let old = repo.config();
     let new = profile.apply(&old, free_port)?;
     if !request.bool("dry-run") {

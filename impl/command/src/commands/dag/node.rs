@@ -62,8 +62,7 @@ pub(super) fn put(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         return Err(codec::Error::NoEncoder(store_codec).into());
     }
     let pinner = request.bool("pin").then(|| content.pinner()).transpose()?;
-    let _writing = content.repo.gc_lock().writer();
-    let mut cids = Vec::new();
+    let (mut cids, mut writing) = (Vec::new(), None);
     for entry in request.take_files() {
         let entry = entry?;
         request.cancel.check()?;
@@ -78,6 +77,8 @@ pub(super) fn put(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         let cid = Cid::new_v1(store_codec, digest);
         check_size(request, data.len())?;
         cid::validate(&cid)?;
+        // Not before the first input is here: a slow client holds nobody up.
+        writing.get_or_insert_with(|| content.repo.gc_lock().writer());
         content.blocks.put(Block { cid, data })?;
         cids.push(cid);
         emitter.emit(&Stored { cid: Link::to(&cid) })?;

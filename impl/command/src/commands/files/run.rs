@@ -31,8 +31,10 @@ pub(super) fn cp(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()
             .unlink_file(&target)
             .map_err(|error| local(error).context("cp: cannot unlink existing file"))?;
     }
+    let flush = request.bool("flush");
+    env.count_change(flush)?;
     tree.mfs
-        .put(&target, cid, tsize, request.bool("flush"))
+        .put(&target, cid, tsize, flush)
         .map_err(|error| local(error).context(format!("cp: cannot put node in path {target}")))?;
     tree.finish()
 }
@@ -40,6 +42,7 @@ pub(super) fn cp(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()
 pub(super) fn mv(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
     let argument = |at| path::check(request.argument(at).unwrap_or_default());
     let tree = Tree::open(request, env)?;
+    env.count_change(request.bool("flush"))?;
     let (from, to) = (argument(0)?, argument(1)?);
     tree.mfs.rename(&from, &to, request.bool("flush")).map_err(local)?;
     tree.finish()
@@ -49,6 +52,7 @@ pub(super) fn mkdir(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result
     let tree = Tree::open(request, env)?;
     let path = path::check(request.argument(0).unwrap_or_default())?;
     let parents = request.bool("parents");
+    env.count_change(request.bool("flush"))?;
     let made = Made { parents, builder: tree.builder(request)?, ..Made::default() };
     tree.mfs.mkdir(&path, made, request.bool("flush")).map_err(local)?;
     tree.finish()
@@ -121,6 +125,7 @@ pub(super) fn flush(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> 
     let encoder = CidEncoder::from_request(request)?;
     let path = request.argument(0).unwrap_or("/");
     let entry = tree.mfs.flush_path(path).map_err(local)?;
+    env.count_change(true)?;
     emitter.emit(&Flushed { cid: encoder.encode(&entry.cid) })
 }
 
@@ -209,6 +214,7 @@ pub(super) fn read(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> R
 pub(super) fn write(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
     let path = path::check(request.argument(0).unwrap_or_default())?;
     let tree = Tree::open(request, env)?;
+    env.count_change(request.bool("flush"))?;
     let import = tree.import();
     let builder = tree.builder(request)?;
     let offset = request.int("offset").unwrap_or_default();

@@ -15,6 +15,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         return Err(Error::new("keystore name for back up cannot be named 'self'"));
     }
     let repo = env.repo().map_err(|error| wrapped("opening repo", error))?;
+    let _editing = repo.edit_config();
     let mut tree = repo.config_tree()?;
     let old =
         keyring::own_key(&tree).map_err(|error| wrapped("decoding old private key", error))?;

@@ -38,6 +38,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     let name = key.peer_id();
     let now = names::now();
     let store = NameStore::new(repo.datastore()?.as_ref());
+    let _publishing = repo.publish();
     let sequence = next_sequence(&store, &name, &path, request.uint("sequence"))?;
     let mut options = Options::new(sequence, now.plus_ns(lifetime), ttl);
     options.version_1 = request.bool_opt("v1compat").unwrap_or(true);

@@ -63,6 +63,7 @@ pub(super) fn put(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     if !allow_offline {
         return Err(Error::new(offline::ACTION));
     }
+    let _publishing = repo.publish();
     NameStore::new(repo.datastore()?.as_ref()).put(&name, &bytes, names::now())?;
     env.names()?.forget(&name);
     let value = Record::decode(&bytes).and_then(|record| record.value());

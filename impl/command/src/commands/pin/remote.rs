@@ -56,6 +56,7 @@ pub(super) fn service_add(request: &Request, env: &Env, _: &mut Emitter<'_>) -> 
     let (name, key) = (argument(0), argument(2));
     let repo = env.repo()?;
     let endpoint = normalize(argument(1))?;
+    let _editing = repo.edit_config();
     let mut config = repo.config_tree()?;
     let mut services = services(&config);
     if services.contains_key(name) {
@@ -73,6 +74,7 @@ pub(super) fn service_add(request: &Request, env: &Env, _: &mut Emitter<'_>) -> 
 // spec: pin-command.service-rm
 pub(super) fn service_rm(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
     let repo = env.repo()?;
+    let _editing = repo.edit_config();
     let mut config = repo.config_tree()?;
     let mut services = services(&config);
     if services.shift_remove(request.argument(0).unwrap_or_default()).is_some() {

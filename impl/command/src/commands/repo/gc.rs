@@ -2,13 +2,21 @@
 //!
 //! What `ipfs repo gc` does.
 
-use crate::commands::files::tree::Tree;
-use crate::content::local;
+use crate::content::{Content, local};
 use crate::prelude::*;
 use ipfs_data::block;
 use ipfs_data::cid::Cid;
 use ipfs_repo::gc::{self, Collection, Event};
 use ipfs_repo::mfs;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::time::{Duration, Instant};
+
+/// Reports that wait for a listener at most.
+const WAITING_EVENTS_MAX: usize = 16 << 10;
+/// How long a collection waits for a listener that takes none of them.
+const LISTENER_PATIENCE: Duration = Duration::from_secs(30);
+const LISTENER_LOOK: Duration = Duration::from_millis(5);
 
 /// A removed block, or what went wrong.
 #[derive(Debug, Serialize, Deserialize)]
@@ -50,49 +58,93 @@ impl Output for Collected {
     }
 }
 
-pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    let (silent, stream) = (request.bool("silent"), request.bool("stream-errors"));
+/// Collects garbage: what neither pins nor the mutable files lead to.
+pub(crate) fn collect(
+    content: &Content<'_>,
+    cancelled: &dyn Fn() -> bool,
+    emit: &mut dyn FnMut(Event),
+) -> Result<std::result::Result<u64, gc::Error>> {
     // A tree that can't be opened would look empty, and its blocks like garbage.
-    let tree = Tree::open(request, env)?;
-    let content = &tree.content;
+    let files = content.files()?;
     let datastore = content.repo.datastore()?;
-    let roots = || match mfs::stored_root(datastore.as_ref()) {
-        Ok(root) => Ok(root.into_iter().collect()),
-        Err(error) => Err(block::Error::store(error)),
+    let roots = || {
+        // The root with changes that wait in memory, and the one that a crash would lead back to.
+        let stored = mfs::stored_root(datastore.as_ref()).map_err(block::Error::store)?;
+        let current = files.current_root().map_err(block::Error::store)?;
+        Ok(stored.into_iter().chain([current]).collect())
     };
-    let pinner = content.pinner()?;
     let collection = Collection {
         lock: content.repo.gc_lock(),
         dag: &content.dag(),
         blocks: content.blocks.as_ref(),
-        pinner,
+        pinner: content.pinner()?,
         partial_roots: &roots,
-        cancelled: &|| request.cancel.is_cancelled(),
+        cancelled,
     };
+    Ok(collection.run(emit))
+}
+
+pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
+    let (silent, stream) = (request.bool("silent"), request.bool("stream-errors"));
+    let content = Content::local(env)?;
+    let (sender, events) = sync_channel(WAITING_EVENTS_MAX);
+    let stuck = AtomicBool::new(false);
+    let cancelled = || request.cancel.is_cancelled() || stuck.load(Ordering::Relaxed);
     let mut errors: Vec<String> = Vec::new();
     let mut unsent = None;
-    let result = collection.run(&mut |event| {
-        let report = match event {
-            Event::Removed(_) if silent && !stream => return,
-            Event::Removed(cid) => Collected { key: Some(Link::new(&cid)), error: String::new() },
-            Event::Failed(error) => {
-                errors.push(error.to_string());
-                if !stream {
-                    return;
+    let result = std::thread::scope(|scope| {
+        let collecting = scope.spawn(|| {
+            let sender = sender;
+            collect(&content, &cancelled, &mut |event| {
+                if !(silent && matches!(event, Event::Removed(_))) && !send(&sender, event) {
+                    stuck.store(true, Ordering::Relaxed);
                 }
-                Collected { key: None, error: error.to_string() }
+            })
+        });
+        for event in events {
+            let report = match event {
+                Event::Removed(cid) => {
+                    Collected { key: Some(Link::new(&cid)), error: String::new() }
+                }
+                Event::Failed(error) => {
+                    errors.push(error.to_string());
+                    if !stream {
+                        continue;
+                    }
+                    Collected { key: None, error: error.to_string() }
+                }
+            };
+            // Whoever listened may be gone; the collection still ends properly.
+            if unsent.is_none() {
+                unsent = emitter.emit(&report).err();
             }
-        };
-        // Whoever listened may be gone; the collection still ends properly.
-        if unsent.is_none() {
-            unsent = emitter.emit(&report).err();
         }
-    });
+        collecting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })?;
     request.cancel.check()?;
     if let Some(error) = unsent {
         return Err(error);
     }
     finish(result, errors, stream, emitter)
+}
+
+/// Hands over an event. Nobody may hold the collection up, and with it all who want to store
+/// blocks: false when the listener takes nothing for too long.
+// spec: repo-commands.gc-not-held-up
+fn send(sender: &SyncSender<Event>, event: Event) -> bool {
+    let mut event = event;
+    let begin = Instant::now();
+    loop {
+        event = match sender.try_send(event) {
+            Err(TrySendError::Full(event)) => event,
+            // Nobody listens any more: that alone is no reason to stop.
+            Ok(()) | Err(TrySendError::Disconnected(_)) => return true,
+        };
+        if begin.elapsed() > LISTENER_PATIENCE {
+            return false;
+        }
+        std::thread::sleep(LISTENER_LOOK);
+    }
 }
 
 fn finish(

@@ -7,6 +7,7 @@ use ipfs_data::block;
 use ipfs_data::cid::{Cid, Multihash, codec};
 use ipfs_data::multihash;
 use ipfs_repo::blockstore::Blockstore;
+use ipfs_repo::gc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -89,22 +90,40 @@ impl Counts {
 }
 
 /// Checks one block; drops a broken one if told to.
-fn check(store: &Blockstore, hash: &Multihash, drop: bool) -> Option<Found> {
-    let cid = Cid::new_v1(codec::RAW, *hash);
-    let reason = match store.read(hash) {
-        // It was removed since it was listed.
+fn check(store: &Blockstore, hash: &Multihash, drop: Option<&gc::Lock>) -> Option<Found> {
+    match reason(store, hash)? {
+        None => Some(Found::Valid),
+        Some(reason) => match drop {
+            None => Some(Found::Corrupt(message(hash, &reason))),
+            Some(lock) => {
+                // Nobody may put the block right between the look at it and its removal.
+                let _collecting = lock.collector();
+                remove(store, hash)
+            }
+        },
+    }
+}
+
+/// What is wrong with a block; nothing at all when it was removed since it was listed.
+fn reason(store: &Blockstore, hash: &Multihash) -> Option<Option<String>> {
+    Some(match store.read(hash) {
         Ok(None) => return None,
         Ok(Some(data)) => match multihash::verify(hash, &data) {
-            Ok(true) => return Some(Found::Valid),
-            Ok(false) => "block in storage has different hash than requested".to_owned(),
-            Err(error) => error.to_string(),
+            Ok(true) => None,
+            Ok(false) => Some("block in storage has different hash than requested".to_owned()),
+            Err(error) => Some(error.to_string()),
         },
-        Err(error) => error.to_string(),
-    };
-    let message = format!("block {cid} was corrupt ({reason})");
-    if !drop {
-        return Some(Found::Corrupt(message));
-    }
+        Err(error) => Some(error.to_string()),
+    })
+}
+
+fn message(hash: &Multihash, reason: &str) -> String {
+    format!("block {} was corrupt ({reason})", Cid::new_v1(codec::RAW, *hash))
+}
+
+fn remove(store: &Blockstore, hash: &Multihash) -> Option<Found> {
+    let Some(reason) = reason(store, hash)? else { return Some(Found::Valid) };
+    let message = message(hash, &reason);
     Some(match store.delete(hash) {
         Ok(()) => Found::Removed(format!("{message}, removed")),
         Err(error) => Found::Stays(format!("{message}, failed to remove ({error})")),
@@ -113,7 +132,8 @@ fn check(store: &Blockstore, hash: &Multihash, drop: bool) -> Option<Found> {
 
 // spec: repo-commands.verify
 pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    let store = env.node()?.blockstore()?;
+    let repo = env.node()?;
+    let store = repo.blockstore()?;
     let timeout = crate::duration::parse(request.str("heal-timeout").unwrap_or("30s"))
         .map_err(|reason| Error::new(format!("invalid heal-timeout: {reason}")))?;
     if timeout < 0 {
@@ -123,13 +143,13 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     if request.bool("heal") {
         return Err(Error::new(crate::commands::offline::COMMAND));
     }
-    let drop = request.bool("drop");
+    let drop = request.bool("drop").then(|| repo.gc_lock().as_ref());
     let counts = check_all(store, drop, request, emitter)?;
     if counts.corrupt == 0 {
         let msg = "verify complete, all blocks validated.".to_owned();
         return emitter.emit(&VerifyProgress { msg, progress: 0 });
     }
-    if !drop || counts.stay > 0 {
+    if drop.is_none() || counts.stay > 0 {
         return Err(Error::new(counts.summary()));
     }
     emitter.emit(&VerifyProgress { msg: counts.summary(), progress: 0 })
@@ -137,7 +157,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
 
 fn check_all(
     store: &Blockstore,
-    drop: bool,
+    drop: Option<&gc::Lock>,
     request: &Request,
     emitter: &mut Emitter<'_>,
 ) -> Result<Counts> {
