@@ -64,6 +64,8 @@ fn get(gateway: &Gateway, head: &Head, routed: Routed) -> Result<Response, Error
     if let Some(response) = shortcut::respond(head, &routed)? {
         return Ok(response);
     }
+    // spec: subdomain.bad-root
+    // spec: dnslink.path-gateway
     let path = Path::parse(&routed.path)?;
     if head.headers.get(CACHE_CONTROL).is_some_and(|value| value == "only-if-cached")
         && let Some(response) = only_if_cached(gateway, head, &path)
@@ -167,9 +169,11 @@ fn serve_content(
     }
     let resolution = match request.resolve(gateway.content.blocks.as_ref()) {
         Ok(resolution) => resolution,
+        // spec: redirects.no-legacy-404
         Err(error) => match instead(gateway, request, &error)? {
             Some(Applied::Respond(response)) => return Ok(*response),
             Some(Applied::Rewrite(path)) => {
+                // spec: redirects.rewrite-missing
                 request.immutable = path;
                 refuse_blocked(gateway, request)?;
                 request.resolve(gateway.content.blocks.as_ref())?
@@ -177,6 +181,7 @@ fn serve_content(
             None => return Err(error),
         },
     };
+    // spec: redirects.if-none-match
     if let Some(response) = unchanged(request, &resolution) {
         return Ok(response);
     }
@@ -194,6 +199,8 @@ fn serve_content(
 }
 
 /// Replaces names by what they stand for.
+// spec: dnslink.recursive
+// spec: dnslink.subpath
 fn follow_names(gateway: &Gateway, request: &mut ContentRequest) -> Result<(), Error> {
     if !request.path.is_mutable() {
         return Ok(());

@@ -40,6 +40,7 @@ fn refuse_service_worker(head: &Head, path: &str) -> Result<(), Error> {
 
 /// Names of keys are written as CIDs in base36, as subdomains need them.
 // spec: path-gateway.canonical-name
+// spec: dnslink.no-canonical-redirect
 fn canonical_name(head: &Head, routed: &Routed) -> Option<Response> {
     if routed.origin != Origin::Path {
         return None;

@@ -9,7 +9,7 @@ use ipfs_data::cid::Cid;
 use std::sync::Arc;
 
 /// Blocks of `inner`, except those on a list: reading or writing one is an error. Only for content
-/// that is provided to somebody: garbage collection, verification and pins work on the store itself.
+/// that is provided to somebody: garbage collection, verification and pins take the store itself.
 #[derive(Debug)]
 pub struct Guarded<S: ?Sized> {
     inner: Arc<S>,

@@ -7,16 +7,17 @@ use super::body::{Body, BodyError};
 use super::listen::{Listener, Stream};
 use super::trailers::{Asking, Ends};
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use http_body::{Body as _, Frame};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::upgrade::Upgraded;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
@@ -47,6 +48,8 @@ pub struct Limits {
     pub grace_ms: u64,
     /// Send trailers also to clients that don't ask for them.
     pub trailers: bool,
+    /// Take `CONNECT` for a request to speak HTTP with this same handler inside of a tunnel.
+    pub tunnels: bool,
 }
 
 impl Default for Limits {
@@ -57,6 +60,7 @@ impl Default for Limits {
             head_bytes_max: 1 << 20,
             grace_ms: 30_000,
             trailers: false,
+            tunnels: false,
         }
     }
 }
@@ -122,11 +126,20 @@ async fn connection<H: Handler>(
         Some(ends) => Box::new(Asking::new(stream, ends.clone())) as Box<dyn Duplex>,
         None => Box::new(stream),
     };
+    let tunnel = Arc::new(Mutex::new(None));
+    let (opened, tunnels) = (tunnel.clone(), limits.tunnels);
+    let inside = (handler.clone(), Limits { tunnels: false, ..limits.clone() }, stop.clone());
     let service = service_fn(move |request: Request<Incoming>| {
-        let request = request.map(|body| ending(body, ends.as_ref()));
-        let answer = handler.clone().handle(request);
+        let answer = if tunnels && request.method() == Method::CONNECT {
+            *lock(&opened) = Some(hyper::upgrade::on(request));
+            None
+        } else {
+            let request = request.map(|body| ending(body, ends.as_ref()));
+            Some(handler.clone().handle(request))
+        };
         let ends = ends.clone();
         async move {
+            let Some(answer) = answer else { return Ok(Response::new(super::empty())) };
             let answer = answer.await;
             Ok::<_, Infallible>(match ends {
                 Some(ends) => answer.map(|body| ending(body, Some(&ends))),
@@ -161,6 +174,29 @@ async fn connection<H: Handler>(
     if let Err(error) = result {
         tracing::debug!(target: "http", "connection: {error}");
     }
+    let opened = lock(&tunnel).take();
+    if let Some(opened) = opened
+        && let Ok(Ok(stream)) =
+            tokio::time::timeout(Duration::from_millis(limits.head_ms), opened).await
+    {
+        let (handler, limits, stop) = inside;
+        boxed(TokioIo::new(stream), handler, limits, stop).await;
+    }
+}
+
+/// A connection inside of another: with a type of its own, as futures must not hold themselves.
+// spec: subdomain.tunnel
+fn boxed<H: Handler>(
+    stream: TokioIo<Upgraded>,
+    handler: Arc<H>,
+    limits: Limits,
+    stop: watch::Receiver<bool>,
+) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(async move { connection(stream, handler, &limits, stop).await })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A connection, whatever it is made of.

@@ -69,8 +69,9 @@ impl Servers {
     ) -> Result<(String, Option<SocketAddr>)> {
         let listener = listen(address).await?;
         let (multiaddr, at) = (listener.multiaddr(), listener.tcp_address());
+        let limits = Limits { tunnels: true, ..Limits::default() };
         let server = Arc::new(GatewayServer(gateway.clone()));
-        self.running.spawn(serve(listener, server, Limits::default(), self.stop.clone()));
+        self.running.spawn(serve(listener, server, limits, self.stop.clone()));
         Ok((multiaddr, at))
     }
 
