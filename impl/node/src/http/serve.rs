@@ -254,3 +254,63 @@ where
         self.body.size_hint()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+    /// Tells which host was asked for.
+    struct Hosts;
+
+    impl Handler for Hosts {
+        fn handle(self: Arc<Self>, request: Request<Body>) -> Answer {
+            let host = request.headers()[http::header::HOST].as_bytes().to_vec();
+            let status = if request.method() == Method::CONNECT { 405 } else { 200 };
+            Box::pin(async move {
+                let mut answer = Response::new(super::super::full(host));
+                *answer.status_mut() = http::StatusCode::from_u16(status).unwrap();
+                answer
+            })
+        }
+    }
+
+    async fn head(stream: &mut DuplexStream) -> String {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await.unwrap());
+        }
+        String::from_utf8(head).unwrap()
+    }
+
+    async fn ask(limits: Limits, requests: &[&str]) -> String {
+        let (mut client, server) = duplex(4096);
+        let (_stop, stopped) = watch::channel(false);
+        tokio::spawn(async move { connection(server, Arc::new(Hosts), &limits, stopped).await });
+        let mut last = String::new();
+        for request in requests {
+            client.write_all(request.as_bytes()).await.unwrap();
+            last = head(&mut client).await;
+        }
+        client.read_to_string(&mut last).await.unwrap();
+        last
+    }
+
+    const CONNECT: &str = "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n";
+    const GET: &str = "GET / HTTP/1.1\r\nHost: inner\r\nConnection: close\r\n\r\n";
+
+    #[tokio::test]
+    async fn a_tunnel_leads_to_the_same_handler() {
+        let limits = Limits { tunnels: true, ..Limits::default() };
+        let answer = ask(limits, &[CONNECT, GET]).await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\ninner"));
+    }
+
+    #[tokio::test]
+    async fn there_is_no_tunnel_in_a_tunnel_nor_unless_wanted() {
+        let inner = "CONNECT a:1 HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n";
+        let limits = Limits { tunnels: true, ..Limits::default() };
+        assert!(ask(limits, &[CONNECT, inner]).await.starts_with("HTTP/1.1 405 "));
+        assert!(ask(Limits::default(), &[inner]).await.starts_with("HTTP/1.1 405 "));
+    }
+}
