@@ -7,6 +7,7 @@ use std::io;
 /// Threads that drive connections. They never do disk work.
 const WORKERS: usize = 2;
 
+// spec: http.blocking-work
 /// Threads for work that blocks: disk, hashing, commands. They start when needed and end when idle.
 const BLOCKING_THREADS_MAX: usize = 512;
 

@@ -39,6 +39,7 @@ pub fn full(bytes: impl Into<Bytes>) -> Body {
     Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
 }
 
+// spec: http.pull
 /// A body whose chunks are made when the client wants them. The iterator runs on a blocking thread,
 /// one step at a time and at most one chunk ahead, so that a slow client holds no thread.
 /// An error of the iterator breaks the connection off.
@@ -151,6 +152,7 @@ impl http_body::Body for Sized {
     }
 }
 
+// spec: http.break-off
 /// A body that a blocking thread writes. Without [`Writer::finish`] the body breaks off.
 pub fn channel() -> (Writer, Body) {
     let (sender, receiver) = mpsc::channel(FRAMES_AHEAD);

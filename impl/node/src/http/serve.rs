@@ -73,6 +73,7 @@ pub async fn serve<H: Handler>(
     limits: Limits,
     mut stop: watch::Receiver<bool>,
 ) {
+    // spec: http.connections
     let slots = Arc::new(Semaphore::new(limits.connections_max));
     let mut connections = JoinSet::new();
     loop {
@@ -148,6 +149,7 @@ async fn connection<H: Handler>(
         }
     });
     // spec: rpc.smuggling, rpc.nonsense, rpc.head-limit
+    // spec: http.head-time, http.head-size
     let serving = http1::Builder::new()
         // As the reference writes them; some clients of it compare.
         .title_case_headers(true)

@@ -32,6 +32,7 @@ impl Ends {
     }
 }
 
+// spec: http.trailers-unasked
 /// A connection that asks for trailers in the name of its client.
 pub(super) struct Asking<S> {
     stream: S,
