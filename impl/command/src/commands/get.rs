@@ -6,6 +6,9 @@ mod archive;
 mod extract;
 mod place;
 mod run;
+mod save;
+mod unpack;
+mod write;
 
 use crate::prelude::*;
 
@@ -22,6 +25,7 @@ pub static GET: Command = Command {
         Opt::bool(&["progress", "p"], "Show progress. By default only on a terminal."),
     ],
     run: Some(run::run),
+    post_run: Some(save::post_run),
     output: OutputKind::Bytes("application/octet-stream"),
     ..Command::NEW
 };

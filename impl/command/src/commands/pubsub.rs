@@ -26,6 +26,15 @@ fn reset(_: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     emitter.emit(&Reset { deleted: 0 })
 }
 
+/// Topics are any bytes: in calls they are in base64url, so that no server reads them as text.
+// spec: offline.pubsub-topics
+fn encode_topic(request: &mut Request) -> Result<()> {
+    for argument in &mut request.arguments {
+        *argument = multibase::encode(multibase::Base::Base64Url, argument.as_bytes());
+    }
+    Ok(())
+}
+
 /// `ipfs pubsub`
 pub static PUBSUB: Command = Command {
     name: "pubsub",
@@ -50,6 +59,7 @@ pub static PUBSUB_PEERS: Command = Command {
     tagline: "List peers that take part.",
     arguments: &[Arg::string("topic", "The topic. Default: all.")],
     status: Status::Experimental,
+    pre_run: Some(encode_topic),
     run: Some(crate::commands::offline::no_pubsub),
     ..Command::NEW
 };
@@ -63,6 +73,7 @@ pub static PUBSUB_PUB: Command = Command {
         Arg::file("data", "The message.").required().stdin(),
     ],
     status: Status::Experimental,
+    pre_run: Some(encode_topic),
     run: Some(crate::commands::offline::no_pubsub),
     ..Command::NEW
 };
@@ -84,6 +95,7 @@ pub static PUBSUB_SUB: Command = Command {
     tagline: "Print messages as they come.",
     arguments: &[Arg::string("topic", "The topic.").required()],
     status: Status::Experimental,
+    pre_run: Some(encode_topic),
     run: Some(crate::commands::offline::no_pubsub),
     ..Command::NEW
 };

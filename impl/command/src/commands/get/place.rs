@@ -58,6 +58,14 @@ pub(super) fn on_disk(root: &Path, inside: &[u8]) -> Result<PathBuf> {
     Ok(path)
 }
 
+/// Where a file or link goes: to `target`, or into it under `name` if it is a directory.
+pub(super) fn of_leaf(target: &Path, name: &[u8]) -> Result<PathBuf> {
+    match target.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
+        true => on_disk(target, &join(b"", name)?),
+        false => Ok(target.to_path_buf()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -30,8 +30,8 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     let name = last_part(&argument).to_owned();
     let job = Job { request, content: &content, cid, name, compression };
     let bytes = job.bytes()?;
-    emitter.set_length(bytes);
     if emitter.terminal().is_none() {
+        emitter.set_length(bytes);
         // Over the RPC everything but a single compressed file is an archive.
         let archive = request.bool("archive") || job.compression.is_none();
         emitter.set_media_type(match job.compression {
@@ -66,12 +66,12 @@ fn compression(request: &Request) -> Result<Option<Compression>> {
     }
 }
 
-fn last_part(argument: &str) -> &str {
+pub(super) fn last_part(argument: &str) -> &str {
     argument.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
 
 // spec: get.output-path
-fn output_path(request: &Request, name: &str) -> PathBuf {
+pub(super) fn output_path(request: &Request, name: &str) -> PathBuf {
     let given = request.str("output").filter(|path| !path.is_empty());
     let mut path = given.unwrap_or(name).to_owned();
     if request.bool("archive") && ![".tar", ".tar.gz"].iter().any(|end| path.ends_with(end)) {
@@ -107,7 +107,7 @@ impl Job<'_> {
         emitter: &mut Emitter<'_>,
         bar: Option<&ProgressBar>,
     ) -> Result<()> {
-        say(emitter, &format!("Saving file(s) to {}", output.display()))?;
+        announce(emitter, &format!("Saving file(s) to {}", output.display()))?;
         let extractor = Extractor {
             source: &self.content.provided,
             cancel: &self.request.cancel,
@@ -127,7 +127,7 @@ impl Job<'_> {
             self.require_file()?;
         }
         let file = File::create(output).map_err(|error| path_error("open", output, &error))?;
-        say(emitter, &format!("Saving archive to {}", output.display()))?;
+        announce(emitter, &format!("Saving archive to {}", output.display()))?;
         let counted = Counted { file, bar: bar.cloned() };
         let buffered = BufWriter::with_capacity(BUFFER_BYTES, counted);
         let done = self.write(buffered, self.request.bool("archive"));
@@ -172,11 +172,13 @@ impl Job<'_> {
     }
 }
 
-fn say(emitter: &mut Emitter<'_>, text: &str) -> Result<()> {
-    match emitter.terminal() {
-        Some(terminal) => terminal.line(text).and_then(|()| terminal.flush()),
-        None => Ok(()),
-    }
+fn announce(emitter: &mut Emitter<'_>, text: &str) -> Result<()> {
+    emitter.terminal().map_or(Ok(()), |terminal| say(terminal, text))
+}
+
+/// A line that is seen before the work begins.
+pub(super) fn say(terminal: &mut Terminal, text: &str) -> Result<()> {
+    terminal.line(text).and_then(|()| terminal.flush())
 }
 
 /// A file that moves a bar.
