@@ -9,9 +9,11 @@ mod store;
 mod unixfs;
 
 pub use blocked::Blocked;
+pub(crate) use blocked::TEXT;
 pub use codecs::Codecs;
 pub use names::{Name, Names};
 pub use sites::Sites;
+pub(crate) use sites::{INDEX, NOT_FOUND, PAGE};
 pub use store::Store;
 pub use unixfs::{HELLO, HELLO_V0, HTML, HamtEntry, JSON_TEXT, PNG, SVG, UnixFs};
 

@@ -1,3 +1,7 @@
 //! Cases of `spec/gateway/`.
 
+pub(super) mod denylist;
+pub(super) mod dnslink;
 pub(super) mod path_gateway;
+pub(super) mod redirects;
+pub(super) mod subdomain;
