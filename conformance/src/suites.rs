@@ -40,6 +40,7 @@ pub const SUITES: &[Suite] = &[
     gateway::path_gateway::SUITE,
     gateway::redirects::SUITE,
     gateway::subdomain::SUITE,
+    gateway::trustless::SUITE,
     repo::config::SUITE,
     repo::filestore::SUITE,
     repo::flatfs::SUITE,

@@ -5,3 +5,4 @@ pub(super) mod dnslink;
 pub(super) mod path_gateway;
 pub(super) mod redirects;
 pub(super) mod subdomain;
+pub(super) mod trustless;
