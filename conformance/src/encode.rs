@@ -13,7 +13,7 @@ pub use cbor::Cbor;
 pub use cid::{CBOR, Cid, DAG_CBOR, DAG_JSON, DAG_PB, JSON, LIBP2P_KEY, RAW, identity, sha512};
 pub use hamt::{Entry, hamt};
 pub use ipns::{Key, Record};
-pub use unixfs::{Link, directory, file, pb_node, symlink};
+pub use unixfs::{Link, dated, directory, file, pb_node, symlink};
 
 /// An unsigned varint.
 pub fn varint(mut value: u64) -> Vec<u8> {

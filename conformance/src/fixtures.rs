@@ -11,11 +11,12 @@ mod unixfs;
 pub use blocked::Blocked;
 pub(crate) use blocked::TEXT;
 pub use codecs::Codecs;
+pub(crate) use codecs::PLAIN_JSON;
 pub use names::{Name, Names};
 pub use sites::Sites;
 pub(crate) use sites::{INDEX, NOT_FOUND, PAGE};
 pub use store::Store;
-pub use unixfs::{HELLO, HELLO_V0, HTML, HamtEntry, JSON_TEXT, PNG, SVG, UnixFs};
+pub use unixfs::{DATED, HELLO, HELLO_V0, HTML, HamtEntry, JSON_TEXT, PNG, SVG, UnixFs};
 
 use std::sync::LazyLock;
 

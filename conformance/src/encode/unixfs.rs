@@ -48,6 +48,16 @@ pub fn file(inline: &[u8], parts: &[(Link, u64)]) -> Vec<u8> {
     pb_node(&links, &data)
 }
 
+/// A file of inline bytes with the second in which it was last changed.
+pub fn dated(inline: &[u8], seconds: u64) -> Vec<u8> {
+    let (mut data, mut time) = (vec![8, 2], Vec::new());
+    field_bytes(&mut data, 2, inline);
+    field_varint(&mut data, 3, inline.len() as u64);
+    field_varint(&mut time, 1, seconds);
+    field_bytes(&mut data, 8, &time);
+    pb_node(&[], &data)
+}
+
 /// A symbolic link.
 pub fn symlink(target: &str) -> Vec<u8> {
     let mut data = vec![8, 4];

@@ -8,11 +8,8 @@ use crate::encode::Cid;
 use crate::fixtures::{TEXT, fixtures};
 use crate::gateway::Gateway;
 
-pub(crate) const SUITE: Suite = Suite {
-    name: "gateway/denylist",
-    gateway: &[rules::CASES, ways::CASES],
-    ..Suite::EMPTY
-};
+pub(crate) const SUITE: Suite =
+    Suite { name: "gateway/denylist", gateway: &[rules::CASES, ways::CASES], ..Suite::EMPTY };
 
 /// The statuses by which a gateway refuses.
 const REFUSED: [u16; 2] = [410, 451];

@@ -67,7 +67,7 @@ const HOSTS: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "names work in paths as well",
-        reqs: &["dnslink.recursive", "path-gateway.ipns"],
+        reqs: &["dnslink.recursive", "path-gateway.x-ipfs-path"],
         run: |gateway| {
             gateway.with_dnslinks()?;
             let path = format!("/ipns/{SITE}/hello.txt");
@@ -123,7 +123,7 @@ const CHAINS: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "a name that leads to what is not there is not found",
-        reqs: &["dnslink.path-gateway", "path-gateway.root-missing"],
+        reqs: &["dnslink.path-gateway", "path-gateway.missing-block-404"],
         run: |gateway| {
             gateway.with_dnslinks()?;
             gateway.get_at(SITE, "/hello.txt")?.status(200)?;
@@ -133,7 +133,7 @@ const CHAINS: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "a name that does not resolve is an error",
-        reqs: &["path-gateway.traversal-error"],
+        reqs: &["path-gateway.unresolved-name"],
         run: |gateway| {
             gateway.with_dnslinks()?;
             gateway.get(&format!("/ipns/{SITE}/hello.txt"))?.status(200)?.body(HELLO)?;
@@ -147,7 +147,7 @@ const CHAINS: &[GatewayCase] = &[
 const RULES: &[GatewayCase] = &[
     GatewayCase {
         name: "a directory is redirected to itself with a slash, as it was asked for",
-        reqs: &["dnslink.path-gateway", "path-gateway.dir-redirect"],
+        reqs: &["dnslink.path-gateway", "path-gateway.directory-slash"],
         run: |gateway| {
             gateway.with_dnslinks()?;
             gateway.get_at(SITE, "/sub?x=y")?.redirects(301, "/sub/?x=y")?;
@@ -185,7 +185,7 @@ const RULES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "answers below a name are not immutable",
-        reqs: &["dnslink.path-gateway", "path-gateway.cache-control-ipns"],
+        reqs: &["dnslink.path-gateway", "path-gateway.cache-ttl"],
         run: |gateway| {
             gateway.with_dnslinks()?;
             let reply = gateway.get_at(SITE, "/hello.txt")?;

@@ -1,17 +1,35 @@
 //! Cases of `spec/gateway/path-gateway.md`.
 
-use crate::case::{GatewayCase, Suite};
-use crate::fixtures::{HELLO, fixtures};
+mod caching;
+mod directories;
+mod errors;
+mod files;
+mod formats;
+mod hostile;
+mod message;
+mod names;
+mod ranges;
+mod requests;
+mod tar;
+mod traversal;
 
-pub(crate) const SUITE: Suite =
-    Suite { name: "gateway/path-gateway", gateway: &[CASES], ..Suite::EMPTY };
+use crate::case::Suite;
 
-const CASES: &[GatewayCase] = &[GatewayCase {
-    name: "a file",
-    reqs: &[],
-    run: |gateway| {
-        let hello = &fixtures().unixfs.hello;
-        gateway.get(&format!("/ipfs/{hello}"))?.status(200)?.body(HELLO)?;
-        Ok(())
-    },
-}];
+pub(crate) const SUITE: Suite = Suite {
+    name: "gateway/path-gateway",
+    gateway: &[
+        requests::CASES,
+        files::CASES,
+        ranges::CASES,
+        caching::CASES,
+        directories::CASES,
+        traversal::CASES,
+        names::CASES,
+        formats::CASES,
+        tar::CASES,
+        errors::CASES,
+        message::CASES,
+        hostile::CASES,
+    ],
+    ..Suite::EMPTY
+};

@@ -68,7 +68,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "a refusal may not be kept for good",
-        reqs: &["path-gateway.error-not-cached"],
+        reqs: &["path-gateway.error-cache"],
         run: |gateway| {
             served(gateway)?;
             let reply = gateway.get(&format!("/ipfs/{}", fixtures().blocked.by_cid))?;

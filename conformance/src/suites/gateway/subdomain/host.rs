@@ -88,7 +88,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "a directory is redirected to itself with a slash, seen from its origin",
-        reqs: &["subdomain.host", "path-gateway.dir-redirect"],
+        reqs: &["subdomain.host", "path-gateway.directory-slash"],
         run: |gateway| {
             let reply = gateway.get_at(&dir_host(gateway)?, "/sub?x=1")?;
             reply.redirects(301, "/sub/?x=1")?;

@@ -162,7 +162,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "a digest of the wrong length is a bad request",
-        reqs: &["path-gateway.bad-cid"],
+        reqs: &["path-gateway.bad-path"],
         run: |gateway| {
             let hello = &fixtures().unixfs.hello;
             gateway.get(&format!("/ipfs/{hello}?format=raw"))?.status(200)?.body(HELLO)?;

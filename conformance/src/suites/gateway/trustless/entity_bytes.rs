@@ -21,8 +21,7 @@ fn blocks(chunks: std::ops::Range<usize>) -> Vec<Cid> {
     let unixfs = &fixtures().unixfs;
     let mut wanted = vec![unixfs.multi.clone()];
     for (number, middle) in unixfs.middles.iter().enumerate() {
-        let below: Vec<usize> =
-            chunks.clone().filter(|chunk| chunk / 3 == number).collect();
+        let below: Vec<usize> = chunks.clone().filter(|chunk| chunk / 3 == number).collect();
         if !below.is_empty() {
             wanted.push(middle.clone());
             wanted.extend(below.into_iter().map(|chunk| unixfs.chunks[chunk].clone()));
@@ -109,8 +108,7 @@ pub(super) const CASES: &[GatewayCase] = &[
         name: "without dag-scope it means the entity",
         reqs: &["trustless.entity-bytes-implies"],
         run: |gateway| {
-            let target =
-                format!("/ipfs/{}?format=car&entity-bytes=0:9", fixtures().unixfs.multi);
+            let target = format!("/ipfs/{}?format=car&entity-bytes=0:9", fixtures().unixfs.multi);
             holds(gateway, &target, &blocks(0..1))?;
             Ok(())
         },

@@ -58,7 +58,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "an error may not be kept for good",
-        reqs: &["path-gateway.error-not-cached"],
+        reqs: &["path-gateway.error-cache"],
         run: |gateway| {
             let unixfs = &fixtures().unixfs;
             let there = gateway.get(&format!("/ipfs/{}?format=raw", unixfs.hello))?;
@@ -96,8 +96,7 @@ pub(super) const CASES: &[GatewayCase] = &[
             for format in ["raw", "car"] {
                 for method in ["GET", "HEAD"] {
                     let ask = |cid: &crate::encode::Cid| {
-                        let request =
-                            Request::new(method, &format!("/ipfs/{cid}?format={format}"));
+                        let request = Request::new(method, &format!("/ipfs/{cid}?format={format}"));
                         gateway.send(&request.header("Cache-Control", "only-if-cached"))
                     };
                     ask(&unixfs.hello)?.status(200)?;
@@ -109,7 +108,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "what is no CID is a bad request",
-        reqs: &["path-gateway.bad-cid"],
+        reqs: &["path-gateway.bad-path"],
         run: |gateway| {
             let there = gateway.get(&format!("/ipfs/{}?format=raw", fixtures().unixfs.hello))?;
             there.status(200)?.media_type(BLOCK)?;

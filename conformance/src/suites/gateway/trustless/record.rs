@@ -114,15 +114,11 @@ pub(super) const CASES: &[GatewayCase] = &[
         run: |gateway| {
             gateway.with_records()?;
             let names = &fixtures().names;
-            let good = gateway.get(&format!("/ipns/{}?format=ipns-record", names.plain.base36()))?;
+            let good =
+                gateway.get(&format!("/ipns/{}?format=ipns-record", names.plain.base36()))?;
             good.status(200)?.body(&names.plain.record)?;
-            let bad = [
-                &names.v1_only,
-                &names.broken_v2,
-                &names.mismatch,
-                &names.expired,
-                &names.foreign,
-            ];
+            let bad =
+                [&names.v1_only, &names.broken_v2, &names.mismatch, &names.expired, &names.foreign];
             for name in bad {
                 let path = format!("/ipns/{}?format=ipns-record", name.base36());
                 gateway.get(&path)?.is_error()?;
@@ -136,7 +132,8 @@ pub(super) const CASES: &[GatewayCase] = &[
         run: |gateway| {
             gateway.with_records()?;
             let names = &fixtures().names;
-            let good = gateway.get(&format!("/ipns/{}?format=ipns-record", names.plain.base36()))?;
+            let good =
+                gateway.get(&format!("/ipns/{}?format=ipns-record", names.plain.base36()))?;
             good.status(200)?.media_type(RECORD)?;
             let path = format!("/ipns/{}?format=ipns-record", names.unknown.base36());
             gateway.get(&path)?.is_error()?;
