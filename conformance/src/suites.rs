@@ -39,6 +39,7 @@ pub const SUITES: &[Suite] = &[
     gateway::dnslink::SUITE,
     gateway::path_gateway::SUITE,
     gateway::redirects::SUITE,
+    gateway::routing_v1::SUITE,
     gateway::subdomain::SUITE,
     gateway::trustless::SUITE,
     repo::config::SUITE,

@@ -11,7 +11,7 @@ use crate::serve::{self, Content, Representation};
 use crate::{Response, headers, range};
 use bytes::Bytes;
 use http::StatusCode;
-use http::header::{CONTENT_TYPE, HeaderMap, RANGE};
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, RANGE};
 use ipfs_data::cid::{Cid, codec};
 use ipfs_data::unixfs::read::Reader;
 use ipfs_data::unixfs::{self, Kind, Mtime};
@@ -87,11 +87,14 @@ pub(crate) fn respond(
     let mut headers = HeaderMap::new();
     headers::set_cache(&mut headers, request, named, None);
     let mut name = file_name(request);
+    let download = request.head.query.get("download") == Some("true");
+    let disposition = if download { "attachment" } else { "inline" };
     if let Some(filename) = request.head.query.get("filename") {
-        let download = request.head.query.get("download") == Some("true");
-        let disposition = if download { "attachment" } else { "inline" };
         headers::set_disposition(&mut headers, filename, disposition);
         name = filename;
+    } else if download {
+        // spec: path-gateway.download
+        headers.insert(CONTENT_DISPOSITION, headers::value(disposition));
     }
     let content_type = match content_type.map(str::to_owned).or_else(|| mime::by_name(name)) {
         Some(known) => known,

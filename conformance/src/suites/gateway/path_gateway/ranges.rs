@@ -65,8 +65,9 @@ pub(super) const CASES: &[GatewayCase] = &[
         reqs: &["path-gateway.range"],
         run: |gateway| {
             let unixfs = &fixtures().unixfs;
-            let ask =
-                |range: &str| gateway.get_with(&format!("/ipfs/{}", unixfs.broken), "Range", range);
+            let ask = |range: &str| {
+                gateway.get_with(&format!("/ipfs/{}/broken.bin", unixfs.dir), "Range", range)
+            };
             ask("bytes=0-1000")?.status(206)?.body(&unixfs.broken_bytes[..=1000])?;
             ask("bytes=2048-")?.status(206)?.body(&unixfs.broken_bytes[2048..])?;
             ask("bytes=-10")?.status(206)?.body(&unixfs.broken_bytes[3062..])?;
