@@ -53,3 +53,22 @@ pub const SUITES: &[Suite] = &[
     repo::pin::SUITE,
     repo::version::SUITE,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn names_of_cases_are_unique() {
+        for suite in SUITES {
+            let gateway = suite.gateway.iter().copied().flatten().map(|case| case.name);
+            let others = suite.cases.iter().map(|case| case.name);
+            let repo = suite.repo.iter().map(|case| case.name);
+            let rpc = suite.rpc.iter().map(|case| case.name);
+            let names: Vec<&str> = gateway.chain(others).chain(repo).chain(rpc).collect();
+            let unique: BTreeSet<&str> = names.iter().copied().collect();
+            assert_eq!(names.len(), unique.len(), "{}: {names:?}", suite.name);
+        }
+    }
+}

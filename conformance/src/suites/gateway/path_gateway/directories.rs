@@ -130,7 +130,7 @@ pub(super) const CASES: &[GatewayCase] = &[
                 }
             }
             let loaded = text.split("<link").skip(1).filter_map(|rest| rest.split('>').next());
-            match loaded.clone().find(|tag| tag.contains("http") || tag.contains("\"//")) {
+            match loaded.clone().find(|tag| tag.contains("\"http") || tag.contains("\"//")) {
                 Some(tag) => reply.fail(&format!("the page loads {tag:?}")),
                 None => Ok(()),
             }

@@ -52,7 +52,7 @@ pub(super) const CASES: &[GatewayCase] = &[
         },
     },
     GatewayCase {
-        name: "a file name may be given",
+        name: "a file name of a CAR may be given",
         reqs: &["trustless.attachment"],
         run: |gateway| {
             let cid = &fixtures().unixfs.hello;
@@ -208,7 +208,7 @@ pub(super) const CASES: &[GatewayCase] = &[
         },
     },
     GatewayCase {
-        name: "the probe: the empty identity block",
+        name: "the probe: a CAR of the empty identity block",
         reqs: &["trustless.probe"],
         run: |gateway| {
             let reply = gateway.get("/ipfs/bafkqaaa?format=car")?;
