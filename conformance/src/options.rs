@@ -13,16 +13,16 @@ pub(crate) const USAGE: &str = "usage: ipfs-conformance run SUBJECT [--suite SUI
     \n\
     SUBJECT is one of\n  \
     --bin PATH                 a program like ipfs, offline\n  \
-    --bin PATH --with-gateway  its gateway: set up, loaded, started and stopped by this program\n      \
-    [--adapter FILE]         ... with these commands instead of Kubo's (see adapters/kubo.toml)\n  \
+    --bin PATH --with-gateway  its gateway: set up, loaded, started and stopped\n      \
+    [--adapter FILE]         ... by these commands, not by adapters/kubo.toml\n  \
     --repo DIR                 a repo\n  \
     --rpc URL                  an RPC address\n  \
     --gateway URL              a gateway that has the fixtures already\n      \
-    [--subdomain-url URL]    ... and is a subdomain gateway under this host (TCP goes to --gateway)\n      \
-    [--dotted-host HOST]     ... and one that leaves DNSLink names dotted, under this host\n      \
-    [--trustless-host HOST]  ... and gives no deserialised responses under this host\n      \
-    [--denylist FILE]        ... and watches this file, to which cases may append\n      \
-    [--without WHAT]         ... without records, dnslinks, routing or denylist (repeat it)";
+    [--subdomain-url URL]    ... a subdomain gateway at this host; TCP goes to --gateway\n      \
+    [--dotted-host HOST]     ... and one that leaves DNSLink names dotted at this host\n      \
+    [--trustless-host HOST]  ... without deserialised responses at this host\n      \
+    [--denylist FILE]        ... that watches this file, to which cases may append\n      \
+    [--without WHAT]         ... without records, dnslinks, routing or denylist";
 
 pub(crate) const FIXTURES_NOTE: &str = "fixtures.car   import it, pin nothing\n\
     records/NAME   store each as the IPNS record of NAME; invalid ones are among them\n\

@@ -37,6 +37,7 @@ pub const SUITES: &[Suite] = &[
     data::unixfs::SUITE,
     gateway::denylist::SUITE,
     gateway::dnslink::SUITE,
+    gateway::formats::SUITE,
     gateway::path_gateway::SUITE,
     gateway::redirects::SUITE,
     gateway::routing_v1::SUITE,

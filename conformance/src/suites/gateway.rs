@@ -2,6 +2,7 @@
 
 pub(super) mod denylist;
 pub(super) mod dnslink;
+pub(super) mod formats;
 pub(super) mod path_gateway;
 pub(super) mod redirects;
 pub(super) mod routing_v1;

@@ -2,12 +2,13 @@
 //! the binary that was just built.
 
 use ipfs_conformance::expect::Expectations;
+use ipfs_conformance::gateway::{Adapter, Running};
 use ipfs_conformance::report;
 use ipfs_conformance::requirement::Requirements;
 use ipfs_conformance::run::{self, Subject, Verdict};
 use ipfs_conformance::suites::SUITES;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 const IPFS: &str = env!("CARGO_BIN_EXE_ipfs");
 
@@ -32,6 +33,48 @@ fn conformance_suites() {
     let text = report::terminal(&outcomes, &Requirements::read(), false);
     assert_eq!(missed, 0, "\n{text}{}", report::summary(&outcomes));
     assert!(outcomes.len() > 1000, "only {} cases", outcomes.len());
+}
+
+/// Every conformance case about gateways passes on the daemon. It runs in a network of its own, so
+/// that nothing goes out and no port is taken.
+#[test]
+fn gateway_suites() {
+    let Some(output) = in_own_network("gateway_suites_here") else {
+        eprintln!("SKIPPED: gateway suites. No network namespace may be made here (unshare -n).");
+        return;
+    };
+    let text = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}{errors}");
+}
+
+/// What `gateway_suites` runs.
+#[test]
+#[ignore = "it starts a daemon: gateway_suites runs it in a network of its own"]
+fn gateway_suites_here() {
+    let running = Running::start(Path::new(IPFS), &Adapter::kubo()).expect("the gateway starts");
+    let subject = Subject::Gateway(Box::new(running.gateway.clone()));
+    let outcomes = run::run(&subject, SUITES, "gateway", &Expectations::default());
+    let missed = outcomes.iter().filter(|outcome| outcome.verdict != Verdict::Pass).count();
+    let text = report::terminal(&outcomes, &Requirements::read(), false);
+    assert_eq!(missed, 0, "\n{text}{}{}", report::summary(&outcomes), running.log());
+    assert_eq!(run::untried(&outcomes), Vec::<&str>::new());
+    assert!(outcomes.len() > 300, "only {} cases", outcomes.len());
+}
+
+/// Runs one ignored test of this program in a new network namespace with nothing but a loopback
+/// interface. `None` where that is not permitted.
+fn in_own_network(test: &str) -> Option<Output> {
+    let up = "ip link set lo up 2>/dev/null || ifconfig lo up && exec \"$@\"";
+    let me = std::env::current_exe().expect("a test knows its program");
+    let flags = ["-n", "-rn"].into_iter().find(|flags| {
+        let tried = Command::new("unshare").args([flags, "sh", "-c", up, "sh", "true"]).output();
+        tried.is_ok_and(|output| output.status.success())
+    })?;
+    let mut command = Command::new("unshare");
+    command.args([flags, "sh", "-c", up, "sh"]).arg(me);
+    command.args(["--exact", test, "--ignored", "--nocapture"]);
+    Some(command.output().expect("unshare ran before"))
 }
 
 /// No case passes on a program that does nothing.

@@ -4,13 +4,11 @@ mod caching;
 mod directories;
 mod errors;
 mod files;
-mod formats;
 mod hostile;
 mod message;
 mod names;
 mod ranges;
 mod requests;
-mod tar;
 mod traversal;
 
 use crate::case::Suite;
@@ -25,8 +23,6 @@ pub(crate) const SUITE: Suite = Suite {
         directories::CASES,
         traversal::CASES,
         names::CASES,
-        formats::CASES,
-        tar::CASES,
         errors::CASES,
         message::CASES,
         hostile::CASES,

@@ -37,7 +37,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "the Etag of a record is a quoted string that differs with it",
-        reqs: &["routing-v1.ipns-etag"],
+        reqs: &["routing-v1.ipns-headers"],
         run: |gateway| {
             let names = &fixtures().names;
             let mut tags = Vec::new();
@@ -67,7 +67,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "a record without time to live may be kept for a minute",
-        reqs: &["routing-v1.ipns-cache"],
+        reqs: &["routing-v1.ipns-cache-default"],
         run: |gateway| {
             let name = &fixtures().names.chained;
             let reply = get(gateway, &name.cid)?;
@@ -80,7 +80,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "until when a record holds, and that answers differ by Accept",
-        reqs: &["routing-v1.ipns-expires", "routing-v1.vary"],
+        reqs: &["routing-v1.ipns-headers"],
         run: |gateway| {
             let reply = get(gateway, &fixtures().names.plain.cid)?;
             reply.status(200)?.is("Expires", "Sat, 02 Jan 2100 03:04:05 GMT")?;
@@ -123,7 +123,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "who accepts no records gets none",
-        reqs: &["routing-v1.ipns-accept"],
+        reqs: &["routing-v1.ipns-get"],
         run: |gateway| {
             let name = &fixtures().names.plain.cid;
             get(gateway, name)?.status(200)?.media_type(RECORD)?;
@@ -134,7 +134,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "a name that is none is refused",
-        reqs: &["routing-v1.bad-input"],
+        reqs: &["routing-v1.ipns-name"],
         run: |gateway| {
             get(gateway, &fixtures().names.plain.cid)?.status(200)?;
             let reply = gateway.get_with("/routing/v1/ipns/nonsense", "Accept", RECORD)?;
@@ -155,7 +155,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "an invalid record is refused",
-        reqs: &["routing-v1.ipns-put-invalid"],
+        reqs: &["routing-v1.ipns-put"],
         run: |gateway| {
             let names = &fixtures().names;
             get(gateway, &names.plain.cid)?.status(200)?;
@@ -171,7 +171,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "a record far beyond 10 KiB is refused",
-        reqs: &["routing-v1.ipns-put-invalid"],
+        reqs: &["routing-v1.ipns-put-max"],
         run: |gateway| {
             let name = &fixtures().names.plain;
             get(gateway, &name.cid)?.status(200)?;
@@ -182,7 +182,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "what is sent as something else than a record is refused",
-        reqs: &["routing-v1.ipns-put-type"],
+        reqs: &["routing-v1.ipns-put"],
         run: |gateway| {
             let name = &fixtures().names.plain;
             get(gateway, &name.cid)?.status(200)?;
@@ -192,7 +192,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "an unknown name does not disturb lists",
-        reqs: &["routing-v1.empty"],
+        reqs: &["routing-v1.empty-200"],
         run: |gateway| {
             gateway.with_routing()?;
             let id = fixtures().names.unknown.base36();

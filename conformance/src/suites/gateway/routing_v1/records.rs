@@ -43,7 +43,7 @@ fn streamed(reply: &Reply, key: &str) -> Check {
 pub(super) const CASES: &[GatewayCase] = &[
     GatewayCase {
         name: "a list of records, even an empty one",
-        reqs: &["routing-v1.empty", "routing-v1.records-max"],
+        reqs: &["routing-v1.empty-200"],
         run: |gateway| {
             for (path, key) in both(gateway)? {
                 let reply = gateway.get(&path)?;
@@ -57,7 +57,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "no stream for who does not ask for one",
-        reqs: &["routing-v1.stream-opt-in", "routing-v1.content-type"],
+        reqs: &["routing-v1.form"],
         run: |gateway| {
             for (path, key) in both(gateway)? {
                 for accept in ["*/*", JSON, "text/html,*/*;q=0.5"] {
@@ -69,7 +69,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "a stream of lines for who asks",
-        reqs: &["routing-v1.stream", "routing-v1.content-type"],
+        reqs: &["routing-v1.form"],
         run: |gateway| {
             for (path, key) in both(gateway)? {
                 streamed(&gateway.get_with(&path, "Accept", NDJSON)?, key)?;
@@ -81,7 +81,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "answers differ by Accept, and say so",
-        reqs: &["routing-v1.vary"],
+        reqs: &["routing-v1.form"],
         run: |gateway| {
             for (path, key) in both(gateway)? {
                 let reply = gateway.get(&path)?;
@@ -110,7 +110,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "what outlives its time may be used while it is asked for again",
-        reqs: &["routing-v1.cache-stale"],
+        reqs: &["routing-v1.cache"],
         run: |gateway| {
             for (path, key) in both(gateway)? {
                 let reply = gateway.get(&path)?;
@@ -152,7 +152,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "what is no CID and no peer ID is refused",
-        reqs: &["routing-v1.bad-input"],
+        reqs: &["routing-v1.cid"],
         run: |gateway| {
             list(&gateway.get(&providers(gateway)?)?, "Providers")?;
             for path in ["providers/nonsense", "peers/nonsense", "providers/bafy", "peers/12D3Koo"]
@@ -164,7 +164,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "filters are understood",
-        reqs: &["routing-v1.filters"],
+        reqs: &["routing-v1.filter-protocols", "routing-v1.filter-addrs"],
         run: |gateway| {
             for (path, key) in both(gateway)? {
                 for query in [
@@ -181,7 +181,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "closest peers: peers, or not found, or not implemented",
-        reqs: &["routing-v1.closest-peers"],
+        reqs: &["routing-v1.closest-unsupported"],
         run: |gateway| {
             list(&gateway.get(&peers(gateway)?)?, "Peers")?;
             let hello = &fixtures().unixfs.hello;
@@ -192,7 +192,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "methods and paths that nobody knows are refused",
-        reqs: &["routing-v1.unknown"],
+        reqs: &["routing-v1.unknown-path", "routing-v1.methods"],
         run: |gateway| {
             let path = providers(gateway)?;
             list(&gateway.get(&path)?, "Providers")?;

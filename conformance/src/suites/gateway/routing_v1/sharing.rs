@@ -17,7 +17,7 @@ fn preflight(gateway: &Gateway, path: &str, method: &str) -> Check<Reply> {
 pub(super) const CASES: &[GatewayCase] = &[
     GatewayCase {
         name: "every site may read every answer",
-        reqs: &["routing-v1.cors"],
+        reqs: &["routing-v1.preflight"],
         run: |gateway| {
             gateway.with_routing()?;
             let hello = &fixtures().unixfs.hello;
@@ -36,7 +36,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "every site may read records",
-        reqs: &["routing-v1.cors"],
+        reqs: &["routing-v1.preflight"],
         run: |gateway| {
             gateway.with_routing()?;
             gateway.with_records()?;

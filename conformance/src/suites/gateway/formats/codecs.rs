@@ -9,7 +9,7 @@ const DAG_CBOR: &str = "application/vnd.ipld.dag-cbor";
 pub(super) const CASES: &[GatewayCase] = &[
     GatewayCase {
         name: "a node without a format is its block, under the type of its codec",
-        reqs: &["path-gateway.preview", "path-gateway.etag"],
+        reqs: &["formats.own", "path-gateway.etag"],
         run: |gateway| {
             let (store, codecs) = (&fixtures().store, &fixtures().codecs);
             for (cid, media) in [
@@ -27,7 +27,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "a node in its own format, by query and by Accept",
-        reqs: &["path-gateway.format-over-accept", "path-gateway.content-location"],
+        reqs: &["formats.own", "path-gateway.content-location"],
         run: |gateway| {
             let (store, codecs) = (&fixtures().store, &fixtures().codecs);
             for (cid, media, format) in [
@@ -49,7 +49,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "a node in another format is not acceptable",
-        reqs: &["path-gateway.format-over-accept"],
+        reqs: &["formats.no-conversion"],
         run: |gateway| {
             let (unixfs, codecs) = (&fixtures().unixfs, &fixtures().codecs);
             let own = gateway.get(&format!("/ipfs/{}?format=dag-cbor", codecs.dag_cbor))?;
@@ -67,6 +67,32 @@ pub(super) const CASES: &[GatewayCase] = &[
             }
             let accept = gateway.get_with(&format!("/ipfs/{}", unixfs.dir), "Accept", DAG_JSON)?;
             accept.status(406)?;
+            Ok(())
+        },
+    },
+    GatewayCase {
+        name: "a DAG-JSON block is JSON too, a DAG-CBOR block CBOR",
+        reqs: &["formats.plain-of-dag"],
+        run: |gateway| {
+            let (store, codecs) = (&fixtures().store, &fixtures().codecs);
+            for (cid, format) in [(&codecs.dag_json, "json"), (&codecs.dag_cbor, "cbor")] {
+                let reply = gateway.get(&format!("/ipfs/{cid}?format={format}"))?;
+                reply.status(200)?.media_type(&format!("application/{format}"))?;
+                reply.body(store.bytes(cid))?;
+            }
+            Ok(())
+        },
+    },
+    GatewayCase {
+        name: "a path that ends within a block is not implemented, in any format",
+        reqs: &["formats.remainder"],
+        run: |gateway| {
+            let codecs = &fixtures().codecs;
+            for (cid, format) in [(&codecs.dag_json, "dag-json"), (&codecs.dag_cbor, "dag-cbor")] {
+                let whole = gateway.get(&format!("/ipfs/{cid}?format={format}"))?;
+                whole.status(200)?;
+                gateway.get(&format!("/ipfs/{cid}/text?format={format}"))?.status(501)?;
+            }
             Ok(())
         },
     },
@@ -96,7 +122,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "a node is a page for who reads HTML",
-        reqs: &["path-gateway.preview"],
+        reqs: &["formats.preview", "path-gateway.preview"],
         run: |gateway| {
             let codecs = &fixtures().codecs;
             for cid in [&codecs.dag_cbor, &codecs.dag_json] {
@@ -142,7 +168,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "HEAD, ranges and conditions of a node",
-        reqs: &["path-gateway.head", "path-gateway.if-none-match"],
+        reqs: &["formats.own"],
         run: |gateway| {
             let path = format!("/ipfs/{}", fixtures().codecs.json);
             let get = gateway.get(&path)?;
@@ -178,7 +204,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "answers that are no file are for saving, and are not guessed at",
-        reqs: &["path-gateway.disposition"],
+        reqs: &["formats.disposition"],
         run: |gateway| {
             let codecs = &fixtures().codecs;
             let reply = gateway.get(&format!("/ipfs/{}?format=dag-cbor", codecs.dag_cbor))?;

@@ -14,6 +14,7 @@ struct Entry {
     kind: u8,
     bytes: Vec<u8>,
     target: String,
+    mode: u64,
 }
 
 /// Reads an archive to its end mark. Extended headers give the path of the entry after them.
@@ -45,6 +46,7 @@ fn read(mut bytes: &[u8]) -> Result<Vec<Entry>, String> {
                     kind,
                     bytes: content.to_vec(),
                     target: text(&header[157..257]),
+                    mode: octal(&header[100..108]).ok_or("no mode")?,
                 });
             }
         }
@@ -79,7 +81,7 @@ fn entries(reply: &Reply) -> Check<Vec<Entry>> {
 pub(super) const CASES: &[GatewayCase] = &[
     GatewayCase {
         name: "TAR: a file is one entry, named by its CID",
-        reqs: &["path-gateway.format-over-accept"],
+        reqs: &["formats.tar"],
         run: |gateway| {
             let unixfs = &fixtures().unixfs;
             for (cid, bytes) in [(&unixfs.hello, HELLO), (&unixfs.multi, &unixfs.multi_bytes)] {
@@ -94,7 +96,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "TAR: a directory with all below it, named by the end of the path",
-        reqs: &["path-gateway.format-over-accept"],
+        reqs: &["formats.tar"],
         run: |gateway| {
             let dir = &fixtures().unixfs.dir;
             let reply = gateway.get(&format!("/ipfs/{dir}/sub?format=tar"))?;
@@ -126,7 +128,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "TAR: symbolic links are links",
-        reqs: &["path-gateway.format-over-accept"],
+        reqs: &["formats.tar"],
         run: |gateway| {
             let dir = &fixtures().unixfs.dir;
             let reply = gateway.get(&format!("/ipfs/{dir}/link?format=tar"))?;
@@ -137,8 +139,23 @@ pub(super) const CASES: &[GatewayCase] = &[
         },
     },
     GatewayCase {
+        name: "TAR: what has no mode gets the usual one",
+        reqs: &["formats.tar-metadata"],
+        run: |gateway| {
+            let dir = &fixtures().unixfs.dir;
+            let reply = gateway.get(&format!("/ipfs/{dir}/sub?format=tar"))?;
+            for entry in entries(&reply)? {
+                let wanted = if entry.kind == b'5' { 0o755 } else { 0o644 };
+                if entry.mode & 0o777 != wanted {
+                    return reply.fail(&format!("{}: mode {:o}", entry.name, entry.mode));
+                }
+            }
+            Ok(())
+        },
+    },
+    GatewayCase {
         name: "TAR: asked for by Accept, saved under a name",
-        reqs: &["path-gateway.content-location", "path-gateway.etag"],
+        reqs: &["formats.tar", "path-gateway.content-location"],
         run: |gateway| {
             let cid = &fixtures().unixfs.sub;
             let path = format!("/ipfs/{cid}");
@@ -155,7 +172,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "TAR: an entry that leads outside is refused",
-        reqs: &["path-gateway.truncated"],
+        reqs: &["formats.tar-outside"],
         run: |gateway| {
             let unixfs = &fixtures().unixfs;
             entries(&gateway.get(&format!("/ipfs/{}?format=tar", unixfs.sub))?)?;
@@ -174,7 +191,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "TAR: what is no UnixFS is not acceptable",
-        reqs: &["path-gateway.format-over-accept"],
+        reqs: &["formats.tar-unixfs-only"],
         run: |gateway| {
             entries(&gateway.get(&format!("/ipfs/{}?format=tar", fixtures().unixfs.sub))?)?;
             let codecs = &fixtures().codecs;

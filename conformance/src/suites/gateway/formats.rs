@@ -1,0 +1,9 @@
+//! Cases of `spec/gateway/formats.md`.
+
+mod codecs;
+mod tar;
+
+use crate::case::Suite;
+
+pub(crate) const SUITE: Suite =
+    Suite { name: "gateway/formats", gateway: &[codecs::CASES, tar::CASES], ..Suite::EMPTY };
