@@ -103,7 +103,14 @@ impl From<block::Error> for Error {
         };
         match status {
             StatusCode::NOT_FOUND => {
-                Self::new(status, format!("block was not found locally (offline): {text}"))
+                // The words that the reference has for it without a network.
+                Self::new(
+                    status,
+                    format!(
+                        "block was not found locally (offline): {text}: retrieval: no providers \
+                         found for the CID (phase: path resolution)"
+                    ),
+                )
             }
             _ => Self::new(status, text),
         }

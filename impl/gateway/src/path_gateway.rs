@@ -145,14 +145,8 @@ fn serve_content(
     }
     // spec: trustless.strict-only
     if trustless_only && !is_trustless(request) {
-        // spec: trustless.strict-accept
-        // spec: trustless.strict-only
-        let status = match request.wanted.format {
-            None => StatusCode::BAD_REQUEST,
-            Some(_) => StatusCode::NOT_ACCEPTABLE,
-        };
         return Err(Error::new(
-            status,
+            StatusCode::NOT_ACCEPTABLE,
             "only trustless requests are accepted on this gateway: \
              https://specs.ipfs.tech/http-gateways/trustless-gateway/",
         ));
@@ -185,17 +179,25 @@ fn serve_content(
     if let Some(response) = unchanged(request, &resolution) {
         return Ok(response);
     }
-    let mut response = match &format {
+    let answer = match &format {
         None | Some(Format::Json | Format::Cbor) => deserialize(gateway, request, &resolution),
         Some(Format::Unknown(_)) => {
             Err(Error::bad_request("unsupported response format requested"))
         }
         Some(format) => trustless::resolved(gateway, request, &resolution, format),
-    }?;
-    if !response.headers().contains_key(headers::X_IPFS_ROOTS) {
-        headers::set_roots(response.headers_mut(), &resolution);
+    };
+    match answer {
+        Ok(mut response) => {
+            if !response.headers().contains_key(headers::X_IPFS_ROOTS) {
+                headers::set_roots(response.headers_mut(), &resolution);
+            }
+            Ok(response)
+        }
+        Err(mut error) => {
+            headers::set_roots(&mut error.headers, &resolution);
+            Err(error)
+        }
     }
-    Ok(response)
 }
 
 /// Replaces names by what they stand for.

@@ -100,7 +100,7 @@ pub(crate) fn respond(
         Some(known) => known,
         None => {
             let first = beginning(&mut content).map_err(failed)?;
-            sniff::by_content(&first, first.len() as u64 == bytes).to_owned()
+            sniff::by_content(&first, first.len() as u64 == bytes).into_owned()
         }
     };
     let content_type = match content_type.starts_with("text/html;") {

@@ -5,6 +5,8 @@
 mod container;
 mod text;
 
+use std::borrow::Cow;
+
 /// Formats that begin alike in all files: offset, bytes, type. The first that fits counts.
 const SIGNATURES: &[(usize, &[u8], &str)] = &[
     (0, b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
@@ -50,7 +52,6 @@ const SIGNATURES: &[(usize, &[u8], &str)] = &[
     (0, b"FWS", "application/x-shockwave-flash"),
     (0, b"ZWS", "application/x-shockwave-flash"),
     (0, b"Cr24", "application/x-chrome-extension"),
-    (0, b"\0\x01\0\0\0", "font/ttf"),
     (0, b"wOFF", "font/woff"),
     (0, b"wOF2", "font/woff2"),
     (0, b"OTTO\0", "font/otf"),
@@ -101,18 +102,18 @@ const UNKNOWN: &str = "application/octet-stream";
 
 /// The media type that the first bytes of a file tell.
 // spec: path-gateway.type-by-content
-pub(super) fn by_content(bytes: &[u8], whole: bool) -> &'static str {
+pub(super) fn by_content(bytes: &[u8], whole: bool) -> Cow<'static, str> {
     if let Some(known) = container::recognize(bytes) {
-        return known;
+        return known.into();
     }
     let fits = |at: &usize, wanted: &[u8]| bytes.get(*at..).is_some_and(|b| b.starts_with(wanted));
     if let Some((.., known)) = SIGNATURES.iter().find(|(at, wanted, _)| fits(at, wanted)) {
-        return known;
+        return (*known).into();
     }
     match text::is_text(bytes) {
         true => text::recognize(bytes, whole),
-        false if is_zlib(bytes) => "application/zlib",
-        false => UNKNOWN,
+        false if is_zlib(bytes) => "application/zlib".into(),
+        false => UNKNOWN.into(),
     }
 }
 
@@ -125,7 +126,7 @@ fn is_zlib(bytes: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn kind(bytes: &[u8]) -> &'static str {
+    fn kind(bytes: &[u8]) -> Cow<'static, str> {
         by_content(bytes, true)
     }
 

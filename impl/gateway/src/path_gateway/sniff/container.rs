@@ -29,6 +29,12 @@ pub(super) fn recognize(bytes: &[u8]) -> Option<&'static str> {
         },
         [0xff, second, _, ..] if matches!(second & 0xfe, 0xfa | 0xf2) => Some("audio/mpeg"),
         [0xff, 0xf1 | 0xf9, ..] => Some("audio/aac"),
+        // A font lists its tables: at most 48, the first named in letters.
+        [0, 1, 0, 0, 0, 0..49, _, _, _, _, _, _, name @ ..] => {
+            let named =
+                name.get(..4)?.iter().all(|b| b.is_ascii_alphanumeric() || b"/ ".contains(b));
+            named.then_some("font/ttf")
+        }
         [0, _, _, _, b'f', b't', b'y', b'p', ..] => Some(media(bytes)),
         _ if quicktime(bytes) => Some("video/quicktime"),
         _ if tar(bytes) => Some("application/x-tar"),

@@ -3,6 +3,7 @@
 //! Kinds of text: markup, scripts, tables, data.
 
 use serde::de::IgnoredAny;
+use std::borrow::Cow;
 
 /// Marks of encodings at the start, and what they mean.
 const MARKS: [(&[u8], &str); 5] = [
@@ -55,14 +56,19 @@ pub(super) fn is_text(bytes: &[u8]) -> bool {
 }
 
 /// What kind of text this is. `whole` says whether there is nothing behind.
-pub(super) fn recognize(bytes: &[u8], whole: bool) -> &'static str {
+pub(super) fn recognize(bytes: &[u8], whole: bool) -> Cow<'static, str> {
     if bytes.is_empty() {
-        return "text/plain";
+        return "text/plain".into();
     }
     let content = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
     if let Some(kind) = markup(content) {
         return kind;
     }
+    unmarked(bytes, whole).into()
+}
+
+/// Text without markup.
+fn unmarked(bytes: &[u8], whole: bool) -> &'static str {
     if bytes.starts_with(b"{\\rtf") {
         return "text/rtf";
     }
@@ -81,42 +87,55 @@ pub(super) fn recognize(bytes: &[u8], whole: bool) -> &'static str {
 }
 
 /// Markup, by its first tag.
-fn markup(content: &[u8]) -> Option<&'static str> {
+fn markup(content: &[u8]) -> Option<Cow<'static, str>> {
     let starts = |text: &str| {
         content.get(..text.len()).is_some_and(|head| head.eq_ignore_ascii_case(text.as_bytes()))
     };
     if is_svg(content) {
-        return Some("image/svg+xml");
+        return Some("image/svg+xml".into());
     }
     let tag = |tag: &&str| starts(tag) && matches!(content.get(tag.len()), Some(b' ' | b'>'));
     if starts("<!--") || TAGS.iter().any(|name| tag(&name)) {
-        return Some("text/html");
+        return Some("text/html".into());
     }
     if starts("<?xml") {
         return Some(xml(content));
     }
     match starts("<?php") || starts("<?\n") || starts("<?\r") || starts("<? ") {
-        true => Some("text/x-php"),
+        true => Some("text/x-php".into()),
         false => None,
     }
 }
 
 /// Kinds of XML, by the first element.
-fn xml(content: &[u8]) -> &'static str {
+fn xml(content: &[u8]) -> Cow<'static, str> {
     let first = skip_prolog(content);
     let named = |name: &str| {
         first.strip_prefix(name.as_bytes()).is_some_and(|rest| {
             rest.first().is_none_or(|&byte| byte == b'>' || byte.is_ascii_whitespace())
         })
     };
-    match () {
+    let known = match () {
         () if named("<rss") => "application/rss+xml",
         () if named("<feed") => "application/atom+xml",
         () if named("<kml") => "application/vnd.google-earth.kml+xml",
         () if named("<gpx") => "application/gpx+xml",
         () if named("<html") => "application/xhtml+xml",
-        () => "text/xml; charset=utf-8",
-    }
+        () => return format!("text/xml; charset={}", declared(content).unwrap_or("utf-8")).into(),
+    };
+    known.into()
+}
+
+/// The encoding that a document says it has.
+fn declared(content: &[u8]) -> Option<&str> {
+    const NAME: &str = "encoding=";
+    let line = content.split(|&byte| byte == b'>').next()?;
+    let line = std::str::from_utf8(line).ok()?;
+    let value = &line[line.find(NAME)? + NAME.len()..];
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let name = value[1..].split(quote).next()?;
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+    (!name.is_empty() && name.len() <= 32 && name.bytes().all(token)).then_some(name)
 }
 
 fn is_svg(content: &[u8]) -> bool {
@@ -184,9 +203,15 @@ fn begins(bytes: &[u8]) -> Option<&'static str> {
 
 /// Objects and lists of JSON, one or a line each; cut off at the end if there is more.
 fn json(bytes: &[u8], whole: bool) -> Option<&'static str> {
-    let content = bytes.trim_ascii_start();
+    let mut content = bytes.trim_ascii_start();
     if !matches!(content.first(), Some(b'{' | b'[')) {
         return None;
+    }
+    // A character that is cut is no error.
+    if let (false, Err(error)) = (whole, std::str::from_utf8(content))
+        && error.error_len().is_none()
+    {
+        content = &content[..error.valid_up_to()];
     }
     let mut values = serde_json::Deserializer::from_slice(content).into_iter::<IgnoredAny>();
     let mut count = 0;
@@ -280,7 +305,7 @@ fn plain(bytes: &[u8]) -> &'static str {
 mod tests {
     use super::*;
 
-    fn kind(text: &str) -> &'static str {
+    fn kind(text: &str) -> Cow<'static, str> {
         recognize(text.as_bytes(), true)
     }
 
@@ -292,6 +317,9 @@ mod tests {
         assert_eq!(kind("<svg xmlns=\"http://www.w3.org/2000/svg\"/>"), "image/svg+xml");
         assert_eq!(kind("<?xml version=\"1.0\"?><!-- a --><svg>"), "image/svg+xml");
         assert_eq!(kind("<?xml version=\"1.0\"?><a/>"), "text/xml; charset=utf-8");
+        let latin = "<?xml version=\"1.0\" encoding='ISO-8859-1'?><a/>";
+        assert_eq!(kind(latin), "text/xml; charset=ISO-8859-1");
+        assert_eq!(kind("<?xml encoding=\"a; b\"?><a/>"), "text/xml; charset=utf-8");
         assert_eq!(kind("<?xml version=\"1.0\"?><rss version=\"2.0\">"), "application/rss+xml");
     }
 
