@@ -163,7 +163,8 @@ fn at_subdomain(
 fn canonical(namespace: &str, root: &str) -> Result<Option<String>, RouteError> {
     let cid = cid::parse(root).ok();
     if has_names(namespace) {
-        let peer = PeerId::parse(root).ok().map(PeerId::to_cid);
+        let is_name = namespace == "ipns";
+        let peer = PeerId::parse(root).ok().filter(|_| is_name).map(PeerId::to_cid);
         return peer.or(cid).map(|cid| label(namespace, &cid)).transpose();
     }
     cid.map(|cid| fit(root.to_owned(), &cid)).transpose()

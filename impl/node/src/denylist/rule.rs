@@ -6,6 +6,10 @@ use ipfs_data::cid::{self, Cid, Multihash, codec, hash};
 use ipfs_data::key::PeerId;
 use ipfs_data::{multibase, multihash};
 use std::borrow::Cow;
+use std::sync::LazyLock;
+
+static HARMLESS_CIDS: LazyLock<Vec<Cid>> =
+    LazyLock::new(|| HARMLESS.iter().filter_map(|text| cid::parse(text).ok()).collect());
 
 /// What one line says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,7 +107,7 @@ pub(super) fn parse(line: &str) -> Result<Option<Rule>, Error> {
 fn ipfs(rest: &str) -> Result<Target, Error> {
     let (text, below) = split(rest);
     let cid = cid::parse(text).map_err(|error| Error::Cid(text.to_owned(), error))?;
-    if HARMLESS.iter().any(|text| cid::parse(text).is_ok_and(|harmless| harmless == cid)) {
+    if HARMLESS_CIDS.contains(&cid) {
         return Err(Error::Harmless(text.to_owned()));
     }
     Ok(Target::Ipfs(*cid.hash(), Below::parse(below)?))
