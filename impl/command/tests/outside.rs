@@ -1,16 +1,20 @@
 //! The suites that know nothing of this implementation - shell scripts and conformance cases - on
 //! the binary that was just built.
 
+use ipfs_conformance::daemon::Daemon;
 use ipfs_conformance::expect::Expectations;
 use ipfs_conformance::gateway::{Adapter, Running};
 use ipfs_conformance::report;
 use ipfs_conformance::requirement::Requirements;
 use ipfs_conformance::run::{self, Subject, Verdict};
+use ipfs_conformance::sandbox::Sandbox;
 use ipfs_conformance::suites::SUITES;
 use std::path::Path;
 use std::process::{Command, Output};
 
 const IPFS: &str = env!("CARGO_BIN_EXE_ipfs");
+/// The suite whose cases start daemons.
+const RPC: &str = "command/rpc";
 
 /// Every check of `sharness/` passes.
 #[test]
@@ -28,7 +32,8 @@ fn shell_suite() {
 #[test]
 fn conformance_suites() {
     let subject = Subject::Binary(IPFS.into());
-    let outcomes = run::run(&subject, SUITES, "", &Expectations::default());
+    let suites: Vec<_> = SUITES.iter().copied().filter(|suite| suite.name != RPC).collect();
+    let outcomes = run::run(&subject, &suites, "", &Expectations::default());
     let missed = outcomes.iter().filter(|outcome| outcome.verdict != Verdict::Pass).count();
     let text = report::terminal(&outcomes, &Requirements::read(), false);
     assert_eq!(missed, 0, "\n{text}{}", report::summary(&outcomes));
@@ -60,6 +65,35 @@ fn gateway_suites_here() {
     assert_eq!(missed, 0, "\n{text}{}{}", report::summary(&outcomes), running.log());
     assert_eq!(run::untried(&outcomes), Vec::<&str>::new());
     assert!(outcomes.len() > 300, "only {} cases", outcomes.len());
+}
+
+/// Every case about the RPC passes on daemons, in a network of their own.
+#[test]
+fn rpc_suites() {
+    let Some(output) = in_own_network("rpc_suites_here") else {
+        eprintln!("SKIPPED: RPC suites. No network namespace may be made here (unshare -n).");
+        return;
+    };
+    let text = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}{errors}");
+}
+
+/// What `rpc_suites` runs.
+#[test]
+#[ignore = "it starts daemons: rpc_suites runs it in a network of its own"]
+fn rpc_suites_here() {
+    let sandbox = Sandbox::new(Path::new(IPFS)).expect("a temporary folder");
+    let daemon = Daemon::start(&sandbox, &[]).expect("the daemon starts");
+    for (subject, cases_min) in
+        [(Subject::Rpc(daemon.rpc.clone()), 200), (Subject::Binary(IPFS.into()), 9)]
+    {
+        let outcomes = run::run(&subject, SUITES, RPC, &Expectations::default());
+        let missed = outcomes.iter().filter(|outcome| outcome.verdict != Verdict::Pass).count();
+        let text = report::terminal(&outcomes, &Requirements::read(), false);
+        assert_eq!(missed, 0, "\n{text}{}", report::summary(&outcomes));
+        assert!(outcomes.len() >= cases_min, "only {} cases", outcomes.len());
+    }
 }
 
 /// Runs one ignored test of this program in a new network namespace with nothing but a loopback

@@ -11,5 +11,6 @@ mod multibase;
 mod names;
 mod offline;
 mod repo;
+mod rpc_client;
 mod support;
 mod version;
