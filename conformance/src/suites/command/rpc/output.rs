@@ -73,6 +73,15 @@ const CASES: &[HttpCase] = &[
         },
     },
     HttpCase {
+        name: "a stream of the values of a name without record is empty",
+        reqs: &["name-commands.resolve-stream", "rpc.mode-empty"],
+        run: |server| {
+            let path = format!("name/resolve?arg=/ipns/{}&offline=true", call::PEER);
+            call::check(&call(server, &format!("{path}&stream=true"))?, Mode::E, "null")?;
+            call::error(call(server, &path)?, 500, 0, "could not resolve name")
+        },
+    },
+    HttpCase {
         name: "an error before any output has its own status",
         reqs: &["rpc.error-object", "rpc.error-status"],
         run: |server| {

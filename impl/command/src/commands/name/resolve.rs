@@ -43,9 +43,14 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         (false, false) => resolver.resolve_once(&path),
         (false, true) => resolver.resolve_once_fresh(&path),
     };
+    let stream = request.bool("stream");
+    // spec: name-commands.resolve-stream
+    if stream && matches!(resolved, Err(ipfs_node::names::Error::NotFound)) {
+        return Ok(());
+    }
     let resolved = resolved?;
     let resolved = ResolvedPath { path: resolved.path.to_string() };
-    if request.bool("stream") { emitter.emit(&resolved) } else { emitter.emit_only(&resolved) }
+    if stream { emitter.emit(&resolved) } else { emitter.emit_only(&resolved) }
 }
 
 /// A bare name, a path or a URI.
