@@ -25,10 +25,10 @@ impl Daemon {
     /// Makes a repo, sets these keys to these JSON values, and starts a daemon on free ports.
     pub fn start(sandbox: &Sandbox, settings: &[(&str, &str)]) -> Check<Self> {
         sandbox.init()?;
-        Self::start_with(sandbox, settings, &[])
+        Self::start_with(sandbox, settings, &["--offline"])
     }
 
-    /// The same in a repo that is there, with more options.
+    /// The same in a repo that is there, with these options.
     pub fn start_with(
         sandbox: &Sandbox,
         settings: &[(&str, &str)],
@@ -40,7 +40,7 @@ impl Daemon {
         {
             sandbox.ok(&["config", "--json", key, value])?;
         }
-        let mut command = sandbox.command(&[&["daemon", "--offline"], options].concat());
+        let mut command = sandbox.command(&[&["daemon"], options].concat());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = match command.spawn() {
             Ok(child) => child,

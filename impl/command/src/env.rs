@@ -35,6 +35,7 @@ pub struct Env {
     names: Lazy<Arc<Resolver>>,
     denylists: Lazy<Arc<Denylists>>,
     daemon: OnceLock<Stop>,
+    network: OnceLock<()>,
 }
 
 impl Env {
@@ -56,6 +57,7 @@ impl Env {
             names: Lazy::default(),
             denylists: Lazy::default(),
             daemon: OnceLock::new(),
+            network: OnceLock::new(),
         }
     }
 
@@ -79,6 +81,17 @@ impl Env {
     /// How to stop the daemon whose surroundings these are; `None` outside of a daemon.
     pub fn daemon(&self) -> Option<&Stop> {
         self.daemon.get()
+    }
+
+    /// The daemon may use the network: it was not started with `--offline`.
+    pub fn allow_network(&self) {
+        // To allow it twice is to allow it.
+        let _ = self.network.set(());
+    }
+
+    /// Whether this is a daemon that may use the network.
+    pub fn may_use_network(&self) -> bool {
+        self.network.get().is_some()
     }
 
     /// Where the repository is or would be.

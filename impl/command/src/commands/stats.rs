@@ -5,6 +5,8 @@
 use crate::options::Default;
 use crate::prelude::*;
 
+mod bandwidth;
+
 /// `ipfs stats`
 pub static STATS: Command = Command {
     name: "stats",
@@ -42,7 +44,8 @@ pub static STATS_BW: Command = Command {
         Opt::bool(&["poll"], "Print again and again."),
         Opt::string(&["interval", "i"], "Time between two prints.").default(Default::String("1s")),
     ],
-    run: Some(crate::commands::offline::unable),
+    run: Some(bandwidth::run),
+    output: OutputKind::stream::<bandwidth::Bandwidth>(),
     ..Command::NEW
 };
 

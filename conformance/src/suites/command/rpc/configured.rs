@@ -145,6 +145,20 @@ const CASES: &[Case] = &[
         },
     },
     Case {
+        name: "a daemon that may use the network counts bytes",
+        reqs: &["repo-commands.bandwidth"],
+        run: |sandbox| {
+            sandbox.init()?;
+            // Nobody to talk to: no listeners, no bootstrap peers, no DHT.
+            let alone = [("Addresses.Swarm", "[]"), ("Routing.Type", "\"none\"")];
+            let daemon = Daemon::start_with(sandbox, &alone, &[])?;
+            let shape = "{TotalIn: int, TotalOut: int, RateIn: num, RateOut: num}";
+            let answer = call(&daemon.rpc, "stats/bw")?;
+            call::check(&answer, call::Mode::N, shape)?;
+            same("nothing came in", &answer.json()?["TotalIn"].as_u64(), &Some(0))
+        },
+    },
+    Case {
         name: "shutdown answers, then ends the daemon and clears the address",
         reqs: &["rpc.shutdown"],
         run: |sandbox| {

@@ -9,7 +9,8 @@ use crate::shape;
 type Body = &'static [u8];
 
 /// The words of errors by which a node without network, or with a feature off, refuses.
-const REFUSALS: [&str; 12] = [
+const REFUSALS: [&str; 13] = [
+    "service not known",
     "must be run in online mode",
     "routing service is not a DHT",
     "filestore is not enabled",
@@ -295,12 +296,17 @@ const NETWORK: &[HttpCase] = network_commands! {
     "p2p/ls" "" b"", "{Listeners: [any]|null}";
     "p2p/stream/close" "?all=true" b"", "nothing";
     "p2p/stream/ls" "" b"", "{Streams: [any]|null}";
+    "pin/remote/add" "?arg={FILE}&service=rpc-case-none" b"",
+        "{Status: string, Cid: string, Name: string}";
+    "pin/remote/ls" "?service=rpc-case-none" b"", "{Status: string, Cid: string, Name: string}";
+    "pin/remote/rm" "?service=rpc-case-none" b"", "nothing";
     "ping" "?arg={PEER}&count=1" b"", "{Success: bool, Time: int, Text: string}";
     "provide/once" "?arg={FILE}" b"", "{Queued: string}";
     "provide/stat" "" b"", "{Sweep: {*: any}|null, Legacy: {*: any}|null, FullRT: bool}";
     "pubsub/ls" "" b"", "{Strings: [string]|null}";
     "pubsub/peers" "" b"", "{Strings: [string]|null}";
     "pubsub/pub" "?arg=ueA" b"x", "nothing";
+    "pubsub/sub" "?arg=ueA&timeout=1s" b"", "nothing";
     "routing/findpeer" "?arg={PEER}" b"", "{Extra: string, ID: string, Responses: null|[any],
             Type: int}";
     "routing/findprovs" "?arg={FILE}" b"", "{Extra: string, ID: string, Responses: null|[any],

@@ -2,6 +2,7 @@
 
 use super::call::{self, BOUNDARY, file, part, upload, values};
 use crate::case::{Check, HttpCase, Suite, failed, same};
+use crate::encode::{Key, Record};
 use crate::http::{Request, Server};
 use serde_json::Value;
 
@@ -146,6 +147,47 @@ const CASES: &[HttpCase] = &[
             let answer = server.send(&upload("block/put", &parts))?.expect(200)?;
             let sizes: Vec<_> = values(&answer)?.iter().map(|one| one["Size"].as_u64()).collect();
             same("sizes", &sizes, &vec![Some(3), Some(3), Some(5)])
+        },
+    },
+    HttpCase {
+        name: "command dag/import: what dag/export gave",
+        reqs: &["rpc.every-command"],
+        run: |server| {
+            call::content(server)?;
+            let car = call::call(server, &format!("dag/export?arg={}", call::DIRECTORY))?;
+            let car = file("x.car", &car.expect(200)?.body);
+            let answer = server.send(&upload("dag/import?stats=true", &[car.clone()]))?;
+            let root = "{Root: {Cid: cid, PinErrorMsg: string}}";
+            let stats = "{Stats: {BlockCount: int, BlockBytesCount: int}}";
+            call::check(&answer, call::Mode::N, &format!("{root}|{stats}"))?;
+            let first = values(&answer)?.remove(0);
+            same("root", &first["Root"]["Cid"]["/"].as_str(), &Some(call::DIRECTORY))?;
+            let answer = server.send(&upload("dag/import?pin-roots=false", &[car]))?;
+            call::check(&answer, call::Mode::E, "null")
+        },
+    },
+    HttpCase {
+        name: "commands name/put and name/inspect: a record of somebody else",
+        reqs: &["rpc.every-command"],
+        run: |server| {
+            let key = Key::new(99);
+            let record = Record::new(format!("/ipfs/{}", call::FILE));
+            let record = file("record", &record.sign(&key));
+            let name = key.cid().base36();
+            let path = format!("name/put?arg=/ipns/{name}&allow-offline=true&force=true");
+            let answer = server.send(&upload(&path, &[record.clone()]))?;
+            call::check(&answer, call::Mode::S, "{Name: string, Value: string}")?;
+            let path = format!("name/inspect?verify=/ipns/{name}");
+            let answer = server.send(&upload(&path, &[record]))?;
+            let entry = "{Value?: string, ValidityType?: int, Validity?: time, Sequence?: int, \
+                TTL?: int}";
+            let valid = "null|{Valid: bool, Reason: string, Name: string}";
+            let shape = format!(
+                "{{Entry: {entry}, PbSize: int, SignatureType: string, HexDump: string, \
+                 Validation: {valid}}}"
+            );
+            call::check(&answer, call::Mode::S, &shape)?;
+            same("valid", &answer.json()?["Validation"]["Valid"].as_bool(), &Some(true))
         },
     },
     HttpCase {

@@ -21,6 +21,9 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     let runtime = ipfs_node::runtime::daemon()?;
     let (stop, stopped) = Stop::new();
     env.set_daemon(stop.clone());
+    if !request.bool("offline") {
+        env.allow_network();
+    }
     let gateway = services::gateway(&env)?;
     let mut servers = Servers::new(stopped.clone());
     let addresses = match request.str("api") {
