@@ -10,7 +10,6 @@ use ipfs_data::cid::{Cid, codec};
 use ipfs_data::ipld::{LookupError, Node};
 use ipfs_data::path::{Namespace, Path};
 use ipfs_data::unixfs;
-use ipfs_data::unixfs::directory::{Directory, Options};
 use ipfs_node::denylist::Guarded;
 use ipfs_repo::Repo;
 use ipfs_repo::blockstore::Blockstore;
@@ -173,13 +172,14 @@ fn resolve_segments(
     let way = segments.to_vec();
     while let Some((segment, rest)) = segments.split_first() {
         if namespace == Namespace::Ipfs && cid.codec() == codec::DAG_PB {
-            let mut directory = match Directory::load(store, &cid, Options::default()) {
+            cid = match unixfs::resolve::entry(store, &cid, segment.as_bytes()) {
+                Ok(link) => link.cid,
                 // `differs:` the reference names the kind of an internal node here.
-                Err(unixfs::Error::NotDirectory) => return Err(no_link(segment, &cid)),
-                directory => directory.map_err(local)?,
+                Err(unixfs::Error::NotDirectory | unixfs::Error::NoEntry) => {
+                    return Err(no_link(segment, &cid));
+                }
+                Err(error) => return Err(local(error)),
             };
-            let link = directory.find(store, segment.as_bytes()).map_err(local)?;
-            cid = link.ok_or_else(|| no_link(segment, &cid))?.cid;
             segments = rest;
             continue;
         }

@@ -7,6 +7,24 @@ pub(crate) const SUITE: Suite = Suite {
     name: "repo/config",
     cases: &[
         Case {
+            name: "the old name of the sharding threshold",
+            reqs: &["config.sharding-old-name"],
+            run: |sandbox| {
+                sandbox.init()?;
+                for number in 0..10 {
+                    sandbox.write(&format!("dir/{number}"), "x")?;
+                }
+                let plain = sandbox.ok(&["add", "-rQ", "dir"])?;
+                let key = "Internal.UnixFSShardingSizeThreshold";
+                sandbox.ok(&["config", key, "1B"])?;
+                let sharded = sandbox.ok(&["add", "-rQ", "dir"])?;
+                same("the folder is sharded now", &(plain == sharded), &false)?;
+                let node = sandbox.json(&["dag", "get", &sharded])?;
+                let name = node["Links"][0]["Name"].as_str().unwrap_or("").to_owned();
+                same("two digits before a name", &name.len(), &3)
+            },
+        },
+        Case {
             name: "a write keeps keys that nobody knows",
             reqs: &["config.merge"],
             run: |sandbox| {

@@ -106,8 +106,9 @@ fn next_child(
             return Ok(Some(Entry { name: first.into(), node: Node::Directory(node) }));
         }
         let Some((head, path)) = walker.head.take() else { return Ok(None) };
-        *last = Some(relative.clone());
         let node = node(&head, path, &mut walker, shared)?;
+        // Only a directory has something inside; a file without a name is in the root as well.
+        *last = matches!(node, Node::Directory(_)).then(|| relative.clone());
         return Ok(Some(Entry { name: relative.into(), node }));
     }
 }

@@ -9,12 +9,24 @@ use crate::dag_pb;
 use bytes::Bytes;
 use std::ops::ControlFlow;
 
-/// The entry `name` of the directory `cid`. [`Error::NotDirectory`] for anything else,
-/// [`Error::NoEntry`] when there is none of that name. A sharded directory costs one block a level.
+/// The entry `name` of the directory `cid`, or of a node with named links that is no file system
+/// at all. [`Error::NotDirectory`] for anything else, [`Error::NoEntry`] when there is none of that
+/// name. A sharded directory costs one block a level.
+// spec: unixfs.path-plain-node
 pub fn entry(source: &dyn Source, cid: &Cid, name: &[u8]) -> Result<dag_pb::Link, Error> {
-    let Loaded::Proto(node, data) = load(source, cid)? else { return Err(Error::NotDirectory) };
+    let (node, data) = match load(source, cid) {
+        Ok(Loaded::Proto(node, data)) => (node, data),
+        Err(Error::Message(_)) => {
+            let node = dag_pb::decode(&source.get(cid)?)?;
+            return node.link(name).cloned().ok_or(Error::NoEntry);
+        }
+        Ok(_) => return Err(Error::NotDirectory),
+        Err(error) => return Err(error),
+    };
     match data.kind {
-        Kind::Directory => node.link(name).cloned().ok_or(Error::NoEntry),
+        Kind::Directory | Kind::Metadata | Kind::Symlink => {
+            node.link(name).cloned().ok_or(Error::NoEntry)
+        }
         Kind::HamtShard => {
             Hamt::from_node(cid, node, &data)?.find(source, name)?.ok_or(Error::NoEntry)
         }

@@ -132,8 +132,10 @@ impl Config {
             file_links_max: integer("UnixFSFileMaxLinks").unwrap_or(174),
             directory_links_max: integer("UnixFSDirectoryMaxLinks").unwrap_or(0),
             hamt_fanout_max: integer("UnixFSHAMTDirectoryMaxFanout").unwrap_or(256),
+            // spec: config.sharding-old-name
             hamt_threshold_bytes: self
                 .bytes("Import.UnixFSHAMTDirectorySizeThreshold")
+                .or_else(|| self.bytes("Internal.UnixFSShardingSizeThreshold"))
                 .unwrap_or(256 << 10),
             hamt_size_estimation: text("UnixFSHAMTDirectorySizeEstimation", "links"),
             dag_layout: text("UnixFSDAGLayout", "balanced"),

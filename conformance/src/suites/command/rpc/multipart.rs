@@ -89,7 +89,12 @@ const CASES: &[HttpCase] = &[
             let all = added(server, "", &[part("form-data; name=\"file\"", kind, b"1")])?;
             let first = all.first().cloned().unwrap_or_default();
             same("named by its CID", &first["Name"].is_string(), &true)?;
-            same("named by its CID", &first["Name"], &first["Hash"])
+            same("named by its CID", &first["Name"], &first["Hash"])?;
+            // They have the same name, which is none, and are several files nevertheless.
+            let parts = ["1", "2", "3"].map(|body| part("form-data", kind, body.as_bytes()));
+            same("three files", &added(server, "", &parts)?.len(), &3)?;
+            let parts = [part("form-data", kind, b"1"), file("a", b"2"), file("b/c", b"3")];
+            same("names", &names(&added(server, "", &parts)?)[1..], &["a", "b/c", "b"][..])
         },
     },
     HttpCase {
@@ -188,6 +193,16 @@ const CASES: &[HttpCase] = &[
             );
             call::check(&answer, call::Mode::S, &shape)?;
             same("valid", &answer.json()?["Validation"]["Valid"].as_bool(), &Some(true))
+        },
+    },
+    HttpCase {
+        name: "progress of a file of no bytes",
+        reqs: &["rpc.every-command"],
+        run: |server| {
+            let empty = part("form-data; name=\"file\"", "application/octet-stream", b"");
+            let all = added(server, "&progress=true", &[empty])?;
+            let told: Vec<bool> = all.iter().map(|one| one["Hash"].is_string()).collect();
+            same("progress, then the file", &told, &vec![false, true])
         },
     },
     HttpCase {

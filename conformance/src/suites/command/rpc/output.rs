@@ -82,6 +82,34 @@ const CASES: &[HttpCase] = &[
         },
     },
     HttpCase {
+        name: "what fails before a byte comes fails with a status",
+        reqs: &["rpc.error-status"],
+        run: |server| {
+            content(server)?;
+            let answer = call(server, &format!("get?arg={DIRECTORY}&compress=true"))?;
+            call::error(answer, 500, 0, "file is not regular")
+        },
+    },
+    HttpCase {
+        name: "paths through nodes that are no file system",
+        reqs: &["unixfs.path-plain-node"],
+        run: |server| {
+            content(server)?;
+            let link = format!(r#"{{"Hash":{{"/":"{FILE}"}},"Name":"foo","Tsize":24}}"#);
+            for data in [r#""Data":{"/":{"bytes":"ZGVycA"}},"#, ""] {
+                let node = format!(r#"{{{data}"Links":[{link}]}}"#);
+                let parts = [call::file("node", node.as_bytes())];
+                let answer = server.send(&call::upload("dag/put?store-codec=dag-pb", &parts))?;
+                let cid = answer.expect(200)?.json()?["Cid"]["/"].as_str().unwrap_or("").to_owned();
+                let answer = call(server, &format!("dag/resolve?arg={cid}/foo"))?.expect(200)?;
+                same("resolved", &answer.json()?["Cid"]["/"].as_str(), &Some(FILE))?;
+                let answer = call(server, &format!("cat?arg={cid}/foo"))?.expect(200)?;
+                same("content", &answer.text().as_str(), &FILE_TEXT)?;
+            }
+            Ok(())
+        },
+    },
+    HttpCase {
         name: "an error before any output has its own status",
         reqs: &["rpc.error-object", "rpc.error-status"],
         run: |server| {

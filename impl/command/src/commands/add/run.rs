@@ -89,7 +89,7 @@ impl<'r> Add<'r, '_, '_> {
             cids: self.cids,
             silent: self.settings.silent,
             progress: self.settings.progress,
-            told: (Vec::new(), 0),
+            told: None,
             emitter: self.emitter,
         };
         let Tree { root, directories } = walk.tree(argument.node, &mut report)?;
@@ -138,7 +138,7 @@ struct Events<'e, 'a> {
     cids: CidEncoder,
     silent: bool,
     progress: bool,
-    told: (Vec<u8>, u64),
+    told: Option<(Vec<u8>, u64)>,
     emitter: &'e mut Emitter<'a>,
 }
 
@@ -189,14 +189,15 @@ impl Report for Events<'_, '_> {
         if !self.progress {
             return Ok(());
         }
-        if self.told.0 == path && bytes < self.told.1 + PROGRESS_BYTES {
+        if self.told.as_ref().is_some_and(|(last, n)| last == path && bytes < n + PROGRESS_BYTES) {
             return Ok(());
         }
         self.tell(path, bytes)
     }
 
     fn end(&mut self, path: &[u8], bytes: u64) -> Result<()> {
-        match self.progress && (self.told.0 != path || self.told.1 != bytes) {
+        let is_news = self.told.as_ref().is_none_or(|(last, n)| last != path || *n != bytes);
+        match self.progress && is_news {
             true => self.tell(path, bytes),
             false => Ok(()),
         }
@@ -205,7 +206,7 @@ impl Report for Events<'_, '_> {
 
 impl Events<'_, '_> {
     fn tell(&mut self, path: &[u8], bytes: u64) -> Result<()> {
-        self.told = (path.to_vec(), bytes);
+        self.told = Some((path.to_vec(), bytes));
         let mut event = self.event(self.name(path, None));
         event.bytes = bytes as i64;
         self.emitter.emit(&event)

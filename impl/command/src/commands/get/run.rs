@@ -147,6 +147,10 @@ impl Job<'_> {
     }
 
     fn write(&self, out: impl Write, archive: bool) -> Result<()> {
+        // Before the compressor, which writes a head and an end even when nothing comes between.
+        if !archive {
+            self.require_file()?;
+        }
         match self.compression {
             None => self.write_plain(out, archive).and_then(|mut out| Ok(out.flush()?)),
             Some(level) => {
@@ -162,7 +166,6 @@ impl Job<'_> {
             let archiver = Archiver::new(source, &self.request.cancel, out);
             return archiver.archive(&self.cid, self.name.as_bytes());
         }
-        self.require_file()?;
         let mut reader = Reader::open(source, &self.cid).map_err(local)?;
         while let Some(piece) = reader.next_piece().map_err(local)? {
             self.request.cancel.check()?;
