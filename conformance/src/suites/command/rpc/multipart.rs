@@ -94,7 +94,8 @@ const CASES: &[HttpCase] = &[
             let parts = ["1", "2", "3"].map(|body| part("form-data", kind, body.as_bytes()));
             same("three files", &added(server, "", &parts)?.len(), &3)?;
             let parts = [part("form-data", kind, b"1"), file("a", b"2"), file("b/c", b"3")];
-            same("names", &names(&added(server, "", &parts)?)[1..], &["a", "b/c", "b"][..])
+            let all = names(&added(server, "", &parts)?);
+            same("names", &all[1..].join(" ").as_str(), &"a b/c b")
         },
     },
     HttpCase {
