@@ -152,15 +152,16 @@ impl FileNode {
     /// Opens the file.
     ///
     /// # Errors
-    /// What the system says; URLs can't be read by this build.
+    /// What the system says, or the server of a URL.
     pub fn open(self) -> io::Result<Reader> {
-        match (self.content, self.path) {
-            (Content::Reader(reader), _) => Ok(reader),
-            (Content::Path, Some(path)) => match std::fs::File::open(&path) {
+        match (self.content, self.path, self.url) {
+            (Content::Reader(reader), ..) => Ok(reader),
+            (Content::Url, _, Some(url)) => Ok(Box::new(crate::web::open(&url)?)),
+            (Content::Path, Some(path), _) => match std::fs::File::open(&path) {
                 Ok(file) => Ok(Box::new(file)),
                 Err(error) => Err(with_path("open", &path, &error)),
             },
-            _ => Err(io::Error::new(io::ErrorKind::Unsupported, "reading URLs is not implemented")),
+            _ => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 }

@@ -35,6 +35,7 @@ pub mod rpc;
 pub mod suggest;
 pub mod table;
 pub mod terminal;
+mod web;
 
 /// What a command file needs.
 pub mod prelude {

@@ -9,7 +9,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT};
 use http::{HeaderValue, Method, Request, Response};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper_util::rt::TokioIo;
 use ipfs_node::http::address::Address;
 use ipfs_node::http::body::{self, Body};
@@ -113,8 +113,11 @@ impl Caller {
             _ => None,
         };
         let stream = connect::connect(&self.address, trust.as_ref()).await?;
-        let (sender, connection) =
-            handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error, "EOF"))?;
+        let (sender, connection) = Builder::new()
+            .title_case_headers(true)
+            .handshake(TokioIo::new(stream))
+            .await
+            .map_err(|error| broken(&error, "EOF"))?;
         tokio::spawn(connection);
         Ok(sender)
     }

@@ -76,11 +76,20 @@ pub(super) fn start(content: Content, raw_paths: bool) -> Result<Upload> {
             Content::Files(entries) => parts.entries(entries),
             Content::Lines(lines) => parts.lines(lines),
         };
+        let keep = |error: io::Error| {
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                let mut slot = reason.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+                *slot = Some(error.into());
+            }
+        };
+        // The reason is known before the body breaks off, which happens as the parts are dropped.
         // A body without end: the server must not take the beginning for the whole.
-        if let Err(error) = sent.and_then(|()| parts.finish())
-            && error.kind() != io::ErrorKind::BrokenPipe
-        {
-            *reason.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(error.into());
+        match sent {
+            Ok(()) => parts.finish().unwrap_or_else(keep),
+            Err(error) => {
+                keep(error);
+                drop(parts);
+            }
         }
     };
     std::thread::Builder::new().name("upload".to_owned()).spawn(run)?;

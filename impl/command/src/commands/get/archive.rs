@@ -10,7 +10,7 @@ use crate::request::Cancel;
 use ipfs_data::block::Source;
 use ipfs_data::cid::Cid;
 use ipfs_data::dag_pb::Link;
-use ipfs_data::unixfs::{read::Reader, resolve};
+use ipfs_data::unixfs::{Mtime, read::Reader, resolve};
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -26,13 +26,18 @@ pub(super) struct Archiver<'a, W: Write> {
     source: &'a dyn Source,
     cancel: &'a Cancel,
     tar: Builder<W>,
+    /// Times keep their part below one second.
+    precise: bool,
     now_s: u64,
 }
 
 impl<'a, W: Write> Archiver<'a, W> {
-    pub(super) fn new(source: &'a dyn Source, cancel: &'a Cancel, out: W) -> Self {
+    /// An archiver whose times are whole seconds, as users expect of an archive, or `precise`, for
+    /// a client that makes files of it.
+    pub(super) fn new(source: &'a dyn Source, cancel: &'a Cancel, out: W, precise: bool) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        Self { source, cancel, tar: Builder::new(out), now_s: now.map_or(0, |now| now.as_secs()) }
+        let now_s = now.map_or(0, |now| now.as_secs());
+        Self { source, cancel, tar: Builder::new(out), precise, now_s }
     }
 
     /// Archives the graph under `name`, ends the archive and gives the writer back.
@@ -49,6 +54,14 @@ impl<'a, W: Write> Archiver<'a, W> {
         }
         let node = inspect(self.source, cid)?;
         let mut header = self.header(&node);
+        // spec: get.precise-times
+        if self.precise
+            && let Some(Mtime { seconds, nanos: Some(nanos) }) = node.mtime
+        {
+            let time = format!("{seconds}.{nanos:09}");
+            let time = if seconds < 0 { before_1970(seconds, nanos) } else { time };
+            self.tar.append_pax_extensions([("mtime", time.as_bytes())])?;
+        }
         let shown = Path::new(OsStr::from_bytes(path));
         match &node.item {
             Item::File => {
@@ -93,6 +106,14 @@ impl<'a, W: Write> Archiver<'a, W> {
         header.set_mtime(seconds);
         header.set_size(0);
         header
+    }
+}
+
+/// Seconds before 1970 as a decimal number.
+fn before_1970(seconds: i64, nanos: u32) -> String {
+    match nanos {
+        0 => seconds.to_string(),
+        nanos => format!("-{}.{:09}", (seconds + 1).unsigned_abs(), 1_000_000_000 - nanos),
     }
 }
 

@@ -31,13 +31,17 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     let job = Job { request, content: &content, cid, name, compression };
     let bytes = job.bytes()?;
     if emitter.terminal().is_none() {
-        emitter.set_length(bytes);
         // Over the RPC everything but a single compressed file is an archive.
         let archive = request.bool("archive") || job.compression.is_none();
+        // A wrong kind of node is told before anything is sent.
+        if !archive {
+            job.require_file()?;
+        }
         emitter.set_media_type(match job.compression {
             Some(_) => "application/gzip",
             None => "application/x-tar",
         });
+        emitter.set_length(bytes);
         job.write(emitter.writer(), archive)?;
         return Ok(());
     }
@@ -163,7 +167,8 @@ impl Job<'_> {
     fn write_plain<W: Write>(&self, mut out: W, archive: bool) -> Result<W> {
         let source = &self.content.provided;
         if archive {
-            let archiver = Archiver::new(source, &self.request.cancel, out);
+            let precise = !self.request.bool("archive");
+            let archiver = Archiver::new(source, &self.request.cancel, out, precise);
             return archiver.archive(&self.cid, self.name.as_bytes());
         }
         let mut reader = Reader::open(source, &self.cid).map_err(local)?;
