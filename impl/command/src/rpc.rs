@@ -3,7 +3,7 @@
 //! The RPC: the commands over HTTP under `/api/v0`, for one daemon.
 
 use crate::env::Env;
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use ipfs_gateway::Gateway;
 use ipfs_node::http::serve::Answer;
 use ipfs_node::http::{Body, Handler, empty};
@@ -83,7 +83,24 @@ impl Rpc {
             },
         };
         cors.apply(response.headers_mut());
+        sort(response.headers_mut());
         response
+    }
+}
+
+/// Puts headers in the order of their names, as Go writes them.
+fn sort(headers: &mut HeaderMap) {
+    let mut lines: Vec<_> = Vec::with_capacity(headers.len());
+    let mut last = None;
+    for (name, value) in headers.drain() {
+        last = name.or(last);
+        if let Some(name) = &last {
+            lines.push((name.clone(), value));
+        }
+    }
+    lines.sort_by(|(a, _), (b, _)| a.as_str().cmp(b.as_str()));
+    for (name, value) in lines {
+        headers.append(name, value);
     }
 }
 

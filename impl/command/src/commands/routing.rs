@@ -2,17 +2,10 @@
 //!
 //! `ipfs routing`: find and announce content and peers.
 
+mod put;
+
 use crate::options::Default;
 use crate::prelude::*;
-
-// spec: offline.put
-fn put(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    env.repo()?;
-    if request.bool("allow-offline") {
-        return Err(Error::not_implemented());
-    }
-    Err(Error::new("can't put while offline: pass `--allow-offline` to override"))
-}
 
 /// `ipfs routing`
 pub static ROUTING: Command = Command {
@@ -86,7 +79,8 @@ pub static ROUTING_PUT: Command = Command {
     ],
     options: &[Opt::bool(&["allow-offline"], "Keep the value when the network is out of reach.")],
     status: Status::Experimental,
-    run: Some(put),
+    run: Some(put::put),
+    output: OutputKind::stream::<put::QueryEvent>(),
     ..Command::NEW
 };
 

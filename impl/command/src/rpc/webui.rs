@@ -5,7 +5,6 @@
 
 use super::{Rpc, answer};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use ipfs_data::block::Source;
 use ipfs_gateway::Gateway;
 use ipfs_node::http::{Body, empty, full};
 

@@ -8,7 +8,7 @@ use super::listen::{Listener, Stream};
 use super::trailers::{Asking, Ends};
 use bytes::Bytes;
 use http::{Method, Request, Response};
-use http_body::{Body as _, Frame};
+use http_body::Frame;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
