@@ -99,7 +99,10 @@ pub(crate) fn respond(
     let content_type = match content_type.map(str::to_owned).or_else(|| mime::by_name(name)) {
         Some(known) => known,
         None => {
-            let first = beginning(&mut content).map_err(failed)?;
+            // A part of a file is served also when its beginning is not here.
+            // spec: path-gateway.range
+            let part = request.head.header(RANGE).is_some();
+            let first = beginning(&mut content, part).map_err(failed)?;
             sniff::by_content(&first, first.len() as u64 == bytes).into_owned()
         }
     };
@@ -131,21 +134,26 @@ fn check_range_size(gateway: &Gateway, request: &ContentRequest, bytes: u64) -> 
     }
 }
 
-/// The first bytes of some content.
-fn beginning(content: &mut Content) -> Result<Bytes, unixfs::Error> {
-    match content {
-        Content::Bytes(bytes) => Ok(bytes.slice(..bytes.len().min(SNIFF_BYTES))),
-        Content::File(reader) => {
-            let mut first = reader.next_piece()?.unwrap_or_default();
-            while first.len() < SNIFF_BYTES
-                && let Some(next) = reader.next_piece()?
-            {
-                first = [&first[..], &next[..]].concat().into();
-            }
-            first.truncate(SNIFF_BYTES);
-            reader.seek(0)?;
-            Ok(first)
+/// The first bytes of some content; with `as_far` only those before the first block that is missing.
+fn beginning(content: &mut Content, as_far: bool) -> Result<Bytes, unixfs::Error> {
+    let reader = match content {
+        Content::Bytes(bytes) => return Ok(bytes.slice(..bytes.len().min(SNIFF_BYTES))),
+        Content::File(reader) => reader,
+    };
+    let mut first = Bytes::new();
+    while first.len() < SNIFF_BYTES {
+        match reader.next_piece() {
+            Ok(Some(next)) if first.is_empty() => first = next,
+            Ok(Some(next)) => first = [&first[..], &next[..]].concat().into(),
+            Ok(None) => break,
+            Err(_) if as_far => break,
+            Err(error) => return Err(error),
         }
+    }
+    first.truncate(SNIFF_BYTES);
+    match reader.seek(0) {
+        Err(error) if !as_far => Err(error),
+        _ => Ok(first),
     }
 }
 
