@@ -16,7 +16,7 @@ pub struct CidEncoder {
     pub upgrade: bool,
 }
 
-// spec: cid-output.default
+// spec: cid-output.default, rpc.cid-base
 impl Default for CidEncoder {
     fn default() -> Self {
         Self { base: Base::Base32, upgrade: false }

@@ -51,7 +51,7 @@ pub mod swarm;
 pub mod update;
 pub mod version;
 
-// spec: commands.complete
+// spec: commands.complete, rpc.every-command
 /// `ipfs`
 pub static ROOT: Command = Command {
     name: "ipfs",

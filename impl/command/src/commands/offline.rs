@@ -50,6 +50,7 @@ pub fn unable(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
 /// # Errors
 /// Always.
 // spec: offline.removed
+// spec: rpc.removed-command
 pub fn removed_dht(_: &Request, _: &Env, _: &mut Emitter<'_>) -> Result<()> {
     Err(Error::new("removed, use 'ipfs routing' instead"))
 }

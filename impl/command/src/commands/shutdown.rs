@@ -4,7 +4,7 @@
 
 use crate::prelude::*;
 
-// spec: offline.shutdown
+// spec: offline.shutdown, rpc.shutdown
 fn shutdown(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
     env.repo()?;
     match env.daemon() {

@@ -54,29 +54,9 @@ pub(super) async fn call(
         Ok(boundary) => boundary,
         Err(why) => return answer::text(StatusCode::BAD_REQUEST, &why),
     };
-    let text = |name: &str| match call.options.iter().find(|(key, _)| *key == name) {
-        Some((_, Value::String(text))) => Some(text.clone()),
-        _ => None,
-    };
-    let timeout = match text("timeout").map(|text| crate::duration::parse(&text)).transpose() {
-        Ok(timeout) => timeout.map(|time| Duration::from_nanos(time.try_into().unwrap_or(0))),
-        // spec: rpc.timeout-unreadable
-        Err(_) => {
-            let given = crate::encode::quote(&text("timeout").unwrap_or_default());
-            let why = format!("invalid timeout {given}: give a duration such as 30s");
-            return answer::text(StatusCode::BAD_REQUEST, &why);
-        }
-    };
-    // spec: rpc.encoding
-    let encoding = match text("encoding").filter(|name| !name.is_empty()) {
-        None => Encoding::Json,
-        Some(name) => match Encoding::from_name(&name) {
-            Some(encoding) => encoding,
-            None => {
-                let why = format!("invalid encoding: {name}");
-                return answer::text(StatusCode::BAD_REQUEST, &why);
-            }
-        },
+    let (timeout, encoding) = match (timeout(&call.options), encoding(&call.options)) {
+        (Ok(timeout), Ok(encoding)) => (timeout, encoding),
+        (Err(why), _) | (_, Err(why)) => return answer::text(StatusCode::BAD_REQUEST, &why),
     };
     // spec: rpc.idle-body, rpc.calls-limit
     let Ok(permit) = CALLS.try_acquire() else {
@@ -118,12 +98,40 @@ pub(super) async fn call(
     }
 }
 
+fn text<'o>(options: &'o [(&str, Value)], name: &str) -> Option<&'o str> {
+    match options.iter().find(|(key, _)| *key == name) {
+        Some((_, Value::String(text))) => Some(text),
+        _ => None,
+    }
+}
+
+// spec: rpc.timeout-unreadable
+fn timeout(options: &[(&str, Value)]) -> std::result::Result<Option<Duration>, String> {
+    let Some(text) = text(options, "timeout") else { return Ok(None) };
+    match crate::duration::parse(text) {
+        Ok(time) => Ok(Some(Duration::from_nanos(time.try_into().unwrap_or(0)))),
+        Err(_) => {
+            let given = crate::encode::quote(text);
+            Err(format!("invalid timeout {given}: give a duration such as 30s"))
+        }
+    }
+}
+
+// spec: rpc.encoding
+fn encoding(options: &[(&str, Value)]) -> std::result::Result<Encoding, String> {
+    match text(options, "encoding").filter(|name| !name.is_empty()) {
+        None => Ok(Encoding::Json),
+        Some(name) => Encoding::from_name(name).ok_or_else(|| format!("invalid encoding: {name}")),
+    }
+}
+
 fn run(mut request: Request, env: &Env, mut reply: Reply) {
     // spec: rpc.missing-argument
     if let Err(error) = request.fill_required_arguments() {
         return reply.refuse(&error);
     }
     let result = std::panic::catch_unwind(AssertUnwindSafe(|| -> Result<()> {
+        // spec: rpc.namespace
         let Some(run) = request.command.run else { return Ok(()) };
         run(&request, env, &mut Emitter::new(&request, &mut reply))
     }));

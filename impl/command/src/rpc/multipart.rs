@@ -41,12 +41,12 @@ impl PartHead {
                 continue;
             }
             let text = String::from_utf8_lossy(line);
-            if text.starts_with([' ', '\t']) {
-                if let Some((_, value)) = lines.last_mut() {
-                    value.push(' ');
-                    value.push_str(text.trim());
-                    continue;
-                }
+            if text.starts_with([' ', '\t'])
+                && let Some((_, value)) = lines.last_mut()
+            {
+                value.push(' ');
+                value.push_str(text.trim());
+                continue;
             }
             let Some((name, value)) = text.split_once(':') else {
                 return Err(bad(&format!("malformed MIME header line: {text}")));

@@ -70,7 +70,7 @@ fn lock(shared: &Shared) -> std::sync::MutexGuard<'_, Walker> {
 }
 
 /// What lies directly below a directory, until a part comes that doesn't.
-// spec: rpc.part-order, rpc.part-names, rpc.part-reopened, rpc.part-many
+// spec: rpc.part-depth, rpc.part-order, rpc.part-names, rpc.part-reopened, rpc.part-many
 fn children(directory: String, shared: Shared) -> Entries {
     let mut last: Option<String> = None;
     let mut ended = false;

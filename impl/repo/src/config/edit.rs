@@ -116,6 +116,7 @@ fn keep_services(old: &Tree, new: &mut Tree) -> Result<(), Error> {
 /// The tree without private key, RPC authorizations and credentials of pinning services.
 pub fn without_secrets(tree: &Tree) -> Tree {
     let map = without(tree.map(), &["Identity", "PrivKey"]);
+    // spec: rpc.secrets-hidden
     let map = without(&map, &["API", "Authorizations"]);
     Tree::from_value(Value::Object(without(&map, &SERVICE_SECRETS))).unwrap_or_default()
 }

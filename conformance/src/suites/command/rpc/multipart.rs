@@ -162,7 +162,8 @@ const CASES: &[HttpCase] = &[
             call::content(server)?;
             let car = call::call(server, &format!("dag/export?arg={}", call::DIRECTORY))?;
             let car = file("x.car", &car.expect(200)?.body);
-            let answer = server.send(&upload("dag/import?stats=true", &[car.clone()]))?;
+            let answer =
+                server.send(&upload("dag/import?stats=true", std::slice::from_ref(&car)))?;
             let root = "{Root: {Cid: cid, PinErrorMsg: string}}";
             let stats = "{Stats: {BlockCount: int, BlockBytesCount: int}}";
             call::check(&answer, call::Mode::N, &format!("{root}|{stats}"))?;
@@ -181,7 +182,7 @@ const CASES: &[HttpCase] = &[
             let record = file("record", &record.sign(&key));
             let name = key.cid().base36();
             let path = format!("name/put?arg=/ipns/{name}&allow-offline=true&force=true");
-            let answer = server.send(&upload(&path, &[record.clone()]))?;
+            let answer = server.send(&upload(&path, std::slice::from_ref(&record)))?;
             call::check(&answer, call::Mode::S, "{Name: string, Value: string}")?;
             let path = format!("name/inspect?verify=/ipns/{name}");
             let answer = server.send(&upload(&path, &[record]))?;
