@@ -103,7 +103,7 @@ pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
     pub(crate) fn new(name: &str) -> Result<Self, String> {
-        let path = std::env::temp_dir().join(format!("endure-{name}-{}", std::process::id()));
+        let path = std::env::temp_dir().join(format!("daemons-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         Ok(Self(path))
     }
