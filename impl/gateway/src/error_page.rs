@@ -56,7 +56,9 @@ fn document(diagnostic_url: &str, head: &Head, error: &Error) -> String {
     }
     if let Some(cid) = root(head) {
         let path = format!("/ipfs/{cid}/");
-        if may_pass(error.status) && !diagnostic_url.is_empty() {
+        let missing = error.status == StatusCode::GATEWAY_TIMEOUT
+            || error.message.contains("block was not found");
+        if missing && !diagnostic_url.is_empty() {
             let url = format!("{diagnostic_url}?cid={}", escape_form(&cid));
             out.push_str(&format!(
                 "<a class=\"button plain\" href=\"{}\" rel=\"noopener noreferrer\">Who has this \

@@ -187,16 +187,16 @@ fn serve_content(
         Some(format) => trustless::resolved(gateway, request, &resolution, format),
     };
     match answer {
-        Ok(mut response) => {
-            if !response.headers().contains_key(headers::X_IPFS_ROOTS) {
-                headers::set_roots(response.headers_mut(), &resolution);
-            }
+        Ok(mut response) if !response.headers().contains_key(headers::X_IPFS_ROOTS) => {
+            headers::set_roots(response.headers_mut(), &resolution);
             Ok(response)
         }
-        Err(mut error) => {
+        // The content is here, only the range is not.
+        Err(mut error) if error.status == StatusCode::RANGE_NOT_SATISFIABLE => {
             headers::set_roots(&mut error.headers, &resolution);
             Err(error)
         }
+        answer => answer,
     }
 }
 

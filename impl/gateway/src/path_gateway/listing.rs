@@ -134,10 +134,15 @@ fn header(request: &ContentRequest, cid: &Cid, total: u64, entries: Option<usize
         Some(count) => format!("<span>{count} entries</span>"),
         None => String::new(),
     };
+    // The heading names the root already.
+    let cid = cid.to_string();
+    let cid = match request.path.has_segments() || request.path.root() != cid {
+        true => format!("<span class=\"cid\" translate=\"no\">{cid}</span>"),
+        false => String::new(),
+    };
     let _ = write!(
         out,
-        "<h1>\n Index of {}</h1>\n<p class=\"facts\"><span class=\"cid\" translate=\"no\">{cid}\
-         </span>{entries}<span title=\"Cumulative size of IPFS DAG (data + metadata)\">{}</span>\
+        "<h1>\n Index of {}</h1>\n<p class=\"facts\">{cid}{entries}<span title=\"Cumulative size of IPFS DAG (data + metadata)\">{}</span>\
          </p>\n<table class=\"list\">\n<thead><tr><th class=\"i\"></th><th>Name</th><th \
          class=\"t\">Type</th><th class=\"h\">CID</th><th class=\"s\">Size</th></tr></thead>\n\
          <tbody>\n",
