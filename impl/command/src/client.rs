@@ -21,6 +21,8 @@ pub mod secret;
 mod upload;
 mod values;
 
+pub(crate) use query::escape;
+
 use call::{Call, Caller};
 
 /// Longest wait for the answer to the question which version the daemon has, in seconds.

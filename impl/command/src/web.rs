@@ -2,6 +2,7 @@
 //!
 //! A client of other people's HTTP servers: files behind URLs, and pinning services.
 
+use crate::request::Cancel;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, LOCATION, USER_AGENT};
 use http::{Method, Request, Response, StatusCode};
@@ -23,6 +24,9 @@ const REDIRECTS_MAX: usize = 10;
 /// Longest wait for an answer to begin, and for its next bytes, in seconds.
 const WAIT_SECONDS: u64 = 120;
 
+/// How often a request looks whether the user wants it to stop, in milliseconds.
+const CANCEL_POLL_MS: u64 = 20;
+
 /// What servers see of this program.
 const AGENT: &str = concat!("ipfs/", env!("CARGO_PKG_VERSION"));
 
@@ -34,6 +38,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) authorization: Option<&'a str>,
     /// A body in JSON.
     pub(crate) json: Option<Vec<u8>>,
+    /// When to stop waiting.
+    pub(crate) cancel: Option<&'a Cancel>,
 }
 
 /// What a server answers.
@@ -57,7 +63,13 @@ pub(crate) fn ask(url: &str, ask: &Ask<'_>) -> io::Result<Answer> {
     let mut at = url.to_owned();
     for _ in 0..=REDIRECTS_MAX {
         let fail = |why: String| io::Error::other(format!("{} \"{at}\": {why}", verb(&ask.method)));
-        let response = runtime.block_on(once(&at, ask)).map_err(fail)?;
+        let response = runtime.block_on(async {
+            tokio::select! {
+                response = once(&at, ask) => response,
+                () = stopped(ask.cancel) => Err("context canceled".to_owned()),
+            }
+        });
+        let response = response.map_err(fail)?;
         let target = response.headers().get(LOCATION).and_then(|target| target.to_str().ok());
         match target.filter(|_| response.status().is_redirection() && ask.method == Method::GET) {
             Some(target) => at = join(&at, target).ok_or_else(|| fail("bad redirect".into()))?,
@@ -72,13 +84,20 @@ pub(crate) fn ask(url: &str, ask: &Ask<'_>) -> io::Result<Answer> {
     Err(io::Error::other(format!("Get \"{at}\": stopped after {REDIRECTS_MAX} redirects")))
 }
 
+async fn stopped(cancel: Option<&Cancel>) {
+    while !cancel.is_some_and(Cancel::is_cancelled) {
+        tokio::time::sleep(Duration::from_millis(CANCEL_POLL_MS)).await;
+    }
+}
+
 /// The content behind a URL.
 ///
 /// # Errors
 /// As [`ask`], or when the status is no success.
 // spec: web.file
 pub(crate) fn open(url: &str) -> io::Result<Answer> {
-    let answer = ask(url, &Ask { method: Method::GET, authorization: None, json: None })?;
+    let answer =
+        ask(url, &Ask { method: Method::GET, authorization: None, json: None, cancel: None })?;
     match answer.status.is_success() {
         true => Ok(answer),
         false => {

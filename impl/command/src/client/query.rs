@@ -40,7 +40,7 @@ pub(super) fn target(request: &Request) -> String {
 
 /// Percent-encodes all but letters, digits and `-_.~`; a space becomes `+`.
 // spec: delegation.escapes
-pub(super) fn escape(bytes: &[u8]) -> String {
+pub(crate) fn escape(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     for &byte in bytes {
         match byte {

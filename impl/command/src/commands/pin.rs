@@ -86,6 +86,7 @@ pub static PIN_REMOTE_ADD: Command = Command {
         Opt::bool(&["background"], "Don't wait until it is pinned.").default(Default::Bool(false)),
     ],
     run: Some(remote::add),
+    output: OutputKind::value::<remote::RemotePin>(),
     ..Command::NEW
 };
 
@@ -104,6 +105,7 @@ pub static PIN_REMOTE_LS: Command = Command {
         .default(Default::Strings(&["pinned"])),
     ],
     run: Some(remote::ls),
+    output: OutputKind::stream::<remote::RemotePin>(),
     ..Command::NEW
 };
 

@@ -1,14 +1,27 @@
 //! Spec: spec/command/pin-command.md
 //!
-//! What `ipfs pin remote ...` does without the network: the list of services is kept here; what
-//! asks a service is checked as far as it can be.
+//! `ipfs pin remote`: the list of services, and what they pin.
+
+mod service;
 
 use crate::content::Content;
-use crate::encode::quote;
+use crate::encode::{Encoding, escape_name, quote};
 use crate::prelude::*;
+use ipfs_data::block::Source;
 use ipfs_data::path::parse_cid_argument;
 use ipfs_repo::config::Tree;
 use serde_json::{Map, Value, json};
+use service::{Filter, PinStatus, Service as Remote};
+use std::time::{Duration, Instant};
+
+/// States of a pin.
+const STATES: [&str; 4] = ["queued", "pinning", "pinned", "failed"];
+
+/// Time between two questions whether a pin is done, in milliseconds.
+const WAIT_MS: u64 = 500;
+
+/// How often a wait looks whether the user wants it to stop, in milliseconds.
+const CANCEL_POLL_MS: u64 = 20;
 
 const SERVICES: &str = "Pinning.RemoteServices";
 
@@ -111,6 +124,60 @@ pub struct Service {
 pub struct Stat {
     /// `valid` or `invalid`.
     pub status: String,
+    /// What it pins, if it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin_count: Option<PinCount>,
+}
+
+/// How many pins of a service are in which state.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PinCount {
+    /// Waiting.
+    pub queued: i64,
+    /// Being fetched.
+    pub pinning: i64,
+    /// Kept.
+    pub pinned: i64,
+    /// Given up.
+    pub failed: i64,
+}
+
+/// A pin of a service.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RemotePin {
+    /// Its state.
+    pub status: String,
+    /// What it keeps.
+    pub cid: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl RemotePin {
+    fn of(pin: &PinStatus, encoder: &CidEncoder) -> Result<Self> {
+        let cid = parse_cid_argument(&pin.pin.cid).map_err(|error| {
+            let text = quote(&pin.pin.cid);
+            Error::new(format!("the service sent an invalid CID {text}: {error}"))
+        })?;
+        let known = STATES.contains(&pin.status.as_str());
+        let status = if known { pin.status.clone() } else { String::new() };
+        Ok(Self { status, cid: encoder.encode(&cid), name: pin.pin.name.clone() })
+    }
+}
+
+impl Output for RemotePin {
+    const NAME: &'static str = "RemotePinOutput";
+
+    fn text(&self, request: &Request, out: &mut dyn Write) -> Result<()> {
+        let Self { status, cid, name } = self;
+        match request.path.last() {
+            Some(&"add") => writeln!(out, "CID:    {cid}\nName:   {name}\nStatus: {status}")?,
+            _ => writeln!(out, "{cid}\t{status}\t{}", escape_name(name.as_bytes()))?,
+        }
+        Ok(())
+    }
 }
 
 impl Output for Services {
@@ -126,7 +193,15 @@ impl Output for Services {
             write!(out, "{:name$}", row.service)?;
             match &row.stat {
                 None => writeln!(out, "{}", row.api_endpoint)?,
-                Some(stat) => writeln!(out, "{:endpoint$}{}", row.api_endpoint, stat.status)?,
+                Some(stat) => {
+                    let text = match &stat.pin_count {
+                        Some(PinCount { queued, pinning, pinned, failed }) => {
+                            format!("{queued}/{pinning}/{pinned}/{failed}")
+                        }
+                        None => stat.status.clone(),
+                    };
+                    writeln!(out, "{:endpoint$}{text}", row.api_endpoint)?;
+                }
             }
         }
         Ok(())
@@ -135,60 +210,160 @@ impl Output for Services {
 
 pub(super) fn service_ls(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let config = env.repo()?.config_tree()?;
-    let stat = request.bool("stat");
-    let mut remote_services: Vec<Service> = services(&config)
-        .iter()
-        .map(|(name, service)| Service {
-            service: name.clone(),
-            api_endpoint: service["API"]["Endpoint"].as_str().unwrap_or_default().into(),
-            // Nobody can be asked.
-            stat: stat.then(|| Stat { status: "invalid".into() }),
-        })
-        .collect();
+    let mut remote_services = Vec::new();
+    for (name, entry) in &services(&config) {
+        request.cancel.check()?;
+        let stat = request.bool("stat").then(|| stat(request, entry));
+        let api_endpoint = entry["API"]["Endpoint"].as_str().unwrap_or_default().into();
+        remote_services.push(Service { service: name.clone(), api_endpoint, stat });
+    }
     remote_services.sort_by(|a, b| a.service.cmp(&b.service));
     emitter.emit(&Services { remote_services })
 }
 
-fn check_service(request: &Request, env: &Env) -> Result<()> {
+// spec: pin-command.service-stat
+fn stat(request: &Request, entry: &Value) -> Stat {
+    let count = || {
+        let service = connect(request, entry)?;
+        Ok::<_, Error>(PinCount {
+            queued: service.count("queued")?,
+            pinning: service.count("pinning")?,
+            pinned: service.count("pinned")?,
+            failed: service.count("failed")?,
+        })
+    };
+    match count() {
+        Ok(count) => Stat { status: "valid".into(), pin_count: Some(count) },
+        Err(_) => Stat { status: "invalid".into(), pin_count: None },
+    }
+}
+
+fn connect<'a>(request: &'a Request, entry: &Value) -> Result<Remote<'a>> {
+    let endpoint = normalize(entry["API"]["Endpoint"].as_str().unwrap_or_default())?;
+    let key = entry["API"]["Key"].as_str().unwrap_or_default().to_owned();
+    Ok(Remote { endpoint, key, cancel: &request.cancel })
+}
+
+/// The service that `--service` names.
+fn service<'a>(request: &'a Request, env: &Env) -> Result<Remote<'a>> {
     let name = request.str("service").ok_or_else(|| Error::new("a service name must be passed"))?;
     if name.is_empty() {
         return Err(Error::new("remote pinning service name not specified"));
     }
     let config = env.repo()?.config_tree()?;
     let services = services(&config);
-    let service = services.get(name).ok_or_else(|| Error::new("service not known"))?;
-    normalize(service["API"]["Endpoint"].as_str().unwrap_or_default()).map(drop)
+    connect(request, services.get(name).ok_or_else(|| Error::new("service not known"))?)
 }
 
-fn check_query(request: &Request) -> Result<()> {
-    super::run::check_name(request.str("name").unwrap_or_default())?;
+fn filter(request: &Request) -> Result<Filter> {
+    let name = request.str("name").unwrap_or_default();
+    super::run::check_name(name)?;
+    let mut cids = Vec::new();
     for cid in request.strings("cid") {
-        parse_cid_argument(cid)
+        let cid = parse_cid_argument(cid)
             .map_err(|error| Error::new(format!("CID {} cannot be parsed: {error}", quote(cid))))?;
+        cids.push(CidEncoder::default().encode(&cid));
     }
-    for status in request.strings("status") {
-        if !["queued", "pinning", "pinned", "failed"].contains(&status.as_str()) {
-            return Err(Error::new(format!("status {} is not valid", quote(status))));
+    let states = request.strings("status");
+    if let Some(state) = states.iter().find(|state| !STATES.contains(&state.as_str())) {
+        return Err(Error::new(format!("status {} is not valid", quote(state))));
+    }
+    Ok(Filter { cids, name: name.to_owned(), states: states.to_vec() })
+}
+
+pub(super) fn add(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
+    let encoder = CidEncoder::from_request(request)?;
+    let service = service(request, env)?;
+    let content = Content::open(request, env)?;
+    let cid = content.resolve(request.argument(0).unwrap_or_default())?;
+    let name = request.str("name").unwrap_or_default();
+    super::run::check_name(name)?;
+    // spec: pin-command.remote-offline-warning
+    if request.encoding == Encoding::Text
+        && content.blocks.has(&cid)?
+        && let Some(terminal) = emitter.terminal()
+    {
+        terminal.line(
+            "WARNING: the local node is offline and remote pinning may fail if there is no other \
+             provider for this CID",
+        )?;
+        terminal.flush()?;
+    }
+    let mut pin = service.add(&CidEncoder::default().encode(&cid), name)?;
+    if !request.bool("background") {
+        pin = wait(request, &service, pin.request_id)?;
+    }
+    emitter.emit(&RemotePin::of(&pin, &encoder)?)
+}
+
+/// Waits until the service has pinned.
+// spec: pin-command.remote-waits
+fn wait(request: &Request, service: &Remote<'_>, id: String) -> Result<PinStatus> {
+    let shown = quote(&id);
+    loop {
+        let pin = service.status(&id).map_err(|error| {
+            let why = error.message();
+            Error::new(format!(
+                "failed to check pin status for requestid={shown} due to error: {why}"
+            ))
+        })?;
+        if pin.request_id != id {
+            return Err(Error::new(format!(
+                "failed to check pin status for requestid={shown}, remote service sent unexpected \
+                 requestid={}",
+                quote(&pin.request_id)
+            )));
+        }
+        match pin.status.as_str() {
+            "pinned" => return Ok(pin),
+            "failed" => {
+                return Err(Error::new(format!("remote service failed to pin requestid={shown}")));
+            }
+            _ => {}
+        }
+        let next = Instant::now() + Duration::from_millis(WAIT_MS);
+        while Instant::now() < next {
+            if request.cancel.is_cancelled() {
+                return Err(Error::new(format!(
+                    "waiting for pin interrupted, requestid={shown} remains on remote service"
+                )));
+            }
+            std::thread::sleep(Duration::from_millis(CANCEL_POLL_MS));
         }
     }
-    Ok(())
 }
 
-pub(super) fn add(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    check_service(request, env)?;
-    Content::open(request, env)?.resolve(request.argument(0).unwrap_or_default())?;
-    super::run::check_name(request.str("name").unwrap_or_default())?;
-    Err(Error::not_implemented())
+pub(super) fn ls(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
+    let service = service(request, env)?;
+    let encoder = CidEncoder::from_request(request)?;
+    service.list(&filter(request)?, &mut |pin| {
+        request.cancel.check()?;
+        emitter.emit(&RemotePin::of(&pin, &encoder)?)
+    })
 }
 
-pub(super) fn ls(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    check_service(request, env)?;
-    check_query(request)?;
-    Err(Error::not_implemented())
-}
-
+// spec: pin-command.remote-rm-force
 pub(super) fn rm(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    check_service(request, env)?;
-    check_query(request).map_err(|error| error.context("error while listing remote pins"))?;
-    Err(Error::not_implemented())
+    let service = service(request, env)?;
+    let mut ids = Vec::new();
+    let listed = filter(request).and_then(|filter| {
+        service.list(&filter, &mut |pin| {
+            ids.push(pin.request_id);
+            Ok(())
+        })
+    });
+    listed.map_err(|error| error.context("error while listing remote pins"))?;
+    if ids.len() > 1 && !request.bool("force") {
+        return Err(Error::new(
+            "multiple remote pins are matching this query, add --force to confirm the bulk removal",
+        ));
+    }
+    for id in ids {
+        request.cancel.check()?;
+        service.remove(&id).map_err(|error| {
+            let (id, why) = (quote(&id), error.message());
+            Error::new(format!("removing pin identified by requestid={id} failed: {why}"))
+        })?;
+    }
+    Ok(())
 }
