@@ -66,6 +66,7 @@ fn get(gateway: &Gateway, head: &Head, routed: Routed) -> Result<Response, Error
     }
     // spec: subdomain.bad-root
     // spec: dnslink.path-gateway
+    // spec: trustless.identity-max
     let path = Path::parse(&routed.path)?;
     if head.headers.get(CACHE_CONTROL).is_some_and(|value| value == "only-if-cached")
         && let Some(response) = only_if_cached(gateway, head, &path)
@@ -92,6 +93,7 @@ fn get(gateway: &Gateway, head: &Head, routed: Routed) -> Result<Response, Error
 
 /// Answers from what is on this machine, or not at all.
 // spec: path-gateway.only-if-cached
+// spec: trustless.only-if-cached
 fn only_if_cached(gateway: &Gateway, head: &Head, path: &Path) -> Option<Response> {
     let local = gateway.content.local.as_ref();
     let cached = gateway.content.names.resolve(path).is_ok_and(|found| {
@@ -128,28 +130,28 @@ fn is_trustless(request: &ContentRequest) -> bool {
     }
 }
 
+/// Strict mode: formats that clients can verify, or nothing.
+fn refuse_deserialized(request: &ContentRequest) -> Result<(), Error> {
+    const TEXT: &str = "only trustless requests are accepted on this gateway: \
+                        https://specs.ipfs.tech/http-gateways/trustless-gateway/";
+    // spec: trustless.strict-accept
+    if request.wanted.format.is_none() && !request.head.headers.contains_key(ACCEPT) {
+        return Err(Error::bad_request(TEXT));
+    }
+    // spec: trustless.strict-only
+    match is_trustless(request) {
+        true => Ok(()),
+        false => Err(Error::new(StatusCode::NOT_ACCEPTABLE, TEXT)),
+    }
+}
+
 fn serve_content(
     gateway: &Gateway,
     request: &mut ContentRequest,
     trustless_only: bool,
 ) -> Result<Response, Error> {
-    // spec: trustless.strict-accept
-    if trustless_only
-        && request.wanted.format.is_none()
-        && !request.head.headers.contains_key(ACCEPT)
-    {
-        return Err(Error::bad_request(
-            "only trustless requests are accepted on this gateway, and this one names no format: \
-             https://specs.ipfs.tech/http-gateways/trustless-gateway/",
-        ));
-    }
-    // spec: trustless.strict-only
-    if trustless_only && !is_trustless(request) {
-        return Err(Error::new(
-            StatusCode::NOT_ACCEPTABLE,
-            "only trustless requests are accepted on this gateway: \
-             https://specs.ipfs.tech/http-gateways/trustless-gateway/",
-        ));
+    if trustless_only {
+        refuse_deserialized(request)?;
     }
     let format = request.wanted.format.clone();
     if format != Some(Format::IpnsRecord) {
@@ -181,6 +183,7 @@ fn serve_content(
     }
     let answer = match &format {
         None | Some(Format::Json | Format::Cbor) => deserialize(gateway, request, &resolution),
+        // spec: path-gateway.format-unknown
         Some(Format::Unknown(_)) => {
             Err(Error::bad_request("unsupported response format requested"))
         }

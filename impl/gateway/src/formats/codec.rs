@@ -47,6 +47,7 @@ pub(crate) fn respond(
     if wanted.is_none() && preview::is_wanted(request, cid.codec()) {
         return preview::respond(gateway, request, cid, &block, all);
     }
+    // spec: formats.own
     let as_it_is = own.as_ref() == Some(format)
         || match format {
             // spec: formats.plain-of-dag
@@ -105,6 +106,7 @@ fn refusal(status: StatusCode, text: String, all: HeaderMap) -> Error {
 
 /// Values inside of blocks have no answer of their own.
 // spec: formats.remainder
+// spec: path-gateway.remainder
 fn refuse_remainder(resolution: &Resolution, all: &HeaderMap) -> Result<(), Error> {
     if resolution.remainder.is_empty() {
         return Ok(());
@@ -112,8 +114,8 @@ fn refuse_remainder(resolution: &Resolution, all: &HeaderMap) -> Result<(), Erro
     let rest = format!("/{}", resolution.remainder.join("/"));
     let block = format!("/ipfs/{}", resolution.cid);
     let text = format!(
-        "\"{rest}\" of \"{block}{rest}\" could not be returned: reading IPLD Kinds other than Links \
-         (CBOR Tag 42) is not implemented: try reading \"{block}\" instead"
+        "\"{rest}\" of \"{block}{rest}\" could not be returned: reading IPLD Kinds other than \
+         Links (CBOR Tag 42) is not implemented: try reading \"{block}\" instead"
     );
     Err(refusal(StatusCode::NOT_IMPLEMENTED, text, all.clone()))
 }

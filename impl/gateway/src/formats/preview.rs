@@ -29,6 +29,7 @@ const TEXT_SHOWN: usize = 1000;
 
 /// Whether the client is a browser that looks at a block.
 // spec: formats.preview
+// spec: path-gateway.preview
 pub(super) fn is_wanted(request: &ContentRequest, code: u64) -> bool {
     matches!(code, codec::DAG_JSON | codec::DAG_CBOR)
         && request.head.accepts_html()
@@ -110,12 +111,15 @@ fn shown(host: &str, value: &Node, depth: usize, left: &mut usize) -> Markup {
             "\"" (text.to_str_lossy().chars().take(TEXT_SHOWN).collect::<String>()) "\""
         },
         Node::Bytes(bytes) => html! {
-            code { (hex(bytes)) } @if bytes.len() > BYTES_SHOWN { "\u{2026} (" (bytes.len()) " bytes)" }
+            code { (hex(bytes)) }
+            @if bytes.len() > BYTES_SHOWN { "\u{2026} (" (bytes.len()) " bytes)" }
         },
         Node::Link(cid) => html! { a href=(format!("{host}/ipfs/{cid}/")) { code { (cid) } } },
         Node::List(list) => html! {
             ol start="0" {
-                @for value in list.iter().take(*left + 1) { li { (shown(host, value, depth + 1, left)) } }
+                @for value in list.iter().take(*left + 1) {
+                    li { (shown(host, value, depth + 1, left)) }
+                }
             }
         },
         Node::Map(map) => html! {

@@ -134,7 +134,7 @@ fn check_range_size(gateway: &Gateway, request: &ContentRequest, bytes: u64) -> 
     }
 }
 
-/// The first bytes of some content; with `as_far` only those before the first block that is missing.
+/// The first bytes of some content; with `as_far` only those before the first missing block.
 fn beginning(content: &mut Content, as_far: bool) -> Result<Bytes, unixfs::Error> {
     let reader = match content {
         Content::Bytes(bytes) => return Ok(bytes.slice(..bytes.len().min(SNIFF_BYTES))),

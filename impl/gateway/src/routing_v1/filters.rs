@@ -63,8 +63,7 @@ impl Filters {
     }
 }
 
-/// Names of the protocols in an address. A value looks like a name only where the protocol before it
-/// takes a value.
+/// Names of the protocols in an address. What follows a protocol that takes a value is no name.
 fn components(addr: &str) -> impl Iterator<Item = &str> {
     const WITHOUT_VALUE: [&str; 17] = [
         "quic",

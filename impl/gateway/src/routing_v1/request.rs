@@ -110,6 +110,7 @@ fn find(router: &dyn Router, request: &Head, resource: &Resource) -> Response<Bo
     let filters = Filters::parse(value("filter-addrs"), value("filter-protocols"));
     let form = || form.ok_or_else(|| bad("no supported content types".into()));
     let result = match resource {
+        // spec: routing-v1.cid
         Resource::Providers(text) => cid::parse(text)
             .map_err(|cause| bad(format!("unable to parse CID: {cause}")))
             .and_then(|cid| Ok(peers(router.providers(&cid), form()?, filters, true))),

@@ -28,6 +28,7 @@ pub(super) fn respond(gateway: &Gateway, request: &ContentRequest) -> Result<Res
         names::Error::NotFound => Error::new(StatusCode::NOT_FOUND, "routing: not found"),
         other => other.into(),
     })?;
+    // spec: trustless.record-max
     let record = Record::decode(&bytes).map_err(|error| Error::internal(error.to_string()))?;
     let mut all = HeaderMap::new();
     // spec: trustless.record-etag

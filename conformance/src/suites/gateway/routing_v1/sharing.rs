@@ -70,4 +70,15 @@ pub(super) const CASES: &[GatewayCase] = &[
             Ok(())
         },
     },
+    GatewayCase {
+        name: "provider records of others are not taken",
+        reqs: &["routing-v1.no-provide"],
+        run: |gateway| {
+            gateway.with_routing()?;
+            let path = "/routing/v1/providers/";
+            let request = Request::new("PUT", path).header("Content-Type", "application/json");
+            gateway.send(&request.body(b"{\"Providers\":[]}"))?.status(501)?;
+            Ok(())
+        },
+    },
 ];

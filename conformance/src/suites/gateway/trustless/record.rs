@@ -140,4 +140,17 @@ pub(super) const CASES: &[GatewayCase] = &[
             Ok(())
         },
     },
+    GatewayCase {
+        name: "a name without a record",
+        reqs: &["trustless.record-missing"],
+        run: |gateway| {
+            gateway.with_records()?;
+            let name = fixtures().names.unknown.base36();
+            let asked = gateway.get(&format!("/ipns/{name}?format=ipns-record"))?;
+            asked.status(404)?;
+            let known = fixtures().names.plain.base36();
+            gateway.get(&format!("/ipns/{known}?format=ipns-record"))?.status(200)?;
+            Ok(())
+        },
+    },
 ];
