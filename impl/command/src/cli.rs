@@ -33,6 +33,7 @@ pub fn main() -> i32 {
             at.unwrap_or_default()
         ));
     }));
+    crate::logging::start();
     let words = rewrite(std::env::args_os().skip(1).collect());
     std::panic::catch_unwind(|| run(words)).unwrap_or(1)
 }

@@ -86,6 +86,14 @@ pub trait Sink {
     /// When they can't be written.
     fn bytes(&mut self, bytes: &[u8]) -> Result<()>;
 
+    /// Nothing may come for a while: what was written goes on its way.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    fn flush(&mut self) -> Result<()> {
+        Ok(())
+    }
+
     /// How many bytes there will be in all.
     fn length(&mut self, bytes: u64);
 
@@ -139,6 +147,14 @@ impl<'a> Emitter<'a> {
     /// When nobody can receive them any more.
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.sink.bytes(bytes)
+    }
+
+    /// Sends what was written on its way, before a wait of unknown length.
+    ///
+    /// # Errors
+    /// As [`Emitter::write`].
+    pub fn flush(&mut self) -> Result<()> {
+        self.sink.flush()
     }
 
     /// A writer of raw bytes.

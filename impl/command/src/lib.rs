@@ -24,6 +24,7 @@ pub mod help;
 pub mod human;
 pub mod interrupt;
 pub mod keyring;
+pub mod logging;
 pub mod names;
 pub mod options;
 pub mod parse;

@@ -216,6 +216,10 @@ impl Sink for Reply {
         body.write_all(bytes).map_err(gone)
     }
 
+    fn flush(&mut self) -> Result<()> {
+        self.start(&First::Bytes)?.flush().map_err(gone)
+    }
+
     fn length(&mut self, bytes: u64) {
         self.length = Some(bytes);
     }
