@@ -2,8 +2,13 @@
 //!
 //! `ipfs daemon`: run a node that is connected to the network.
 
+mod checks;
+mod garbage;
+mod listeners;
+mod prepare;
 mod run;
 mod services;
+mod systemd;
 
 pub use services::Stop;
 

@@ -5,6 +5,8 @@
 mod docs;
 mod make;
 
+pub(in crate::commands) use make::{Made, make};
+
 use crate::options::Default;
 use crate::prelude::*;
 

@@ -6,6 +6,8 @@ pub mod gc;
 pub mod stat;
 pub mod verify;
 
+pub(crate) use gc::collect;
+
 use crate::options::Default;
 use crate::prelude::*;
 

@@ -46,20 +46,35 @@ impl VersionInfo {
     }
 }
 
+impl VersionInfo {
+    /// Writes all of it, one line each.
+    ///
+    /// # Errors
+    /// What the writer returns.
+    pub(crate) fn all(&self, out: &mut dyn Write) -> Result<()> {
+        writeln!(out, "Kubo version: {}{}", self.version, self.commit_suffix())?;
+        writeln!(out, "Repo version: {}", self.repo)?;
+        writeln!(out, "System version: {}", self.system)?;
+        writeln!(out, "Golang version: {}", self.golang)?;
+        Ok(())
+    }
+
+    fn commit_suffix(&self) -> String {
+        match self.commit.as_str() {
+            "" => String::new(),
+            commit => format!("-{commit}"),
+        }
+    }
+}
+
 impl Output for VersionInfo {
     const NAME: &'static str = "VersionInfo";
 
     // spec: program-version.text
     fn text(&self, request: &Request, out: &mut dyn Write) -> Result<()> {
-        let commit = match self.commit.as_str() {
-            "" => String::new(),
-            commit => format!("-{commit}"),
-        };
+        let commit = self.commit_suffix();
         if request.bool("all") {
-            writeln!(out, "Kubo version: {}{commit}", self.version)?;
-            writeln!(out, "Repo version: {}", self.repo)?;
-            writeln!(out, "System version: {}", self.system)?;
-            writeln!(out, "Golang version: {}", self.golang)?;
+            self.all(out)?;
         } else if request.bool("repo") {
             writeln!(out, "{}", self.repo)?;
         } else {

@@ -4,6 +4,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
@@ -18,12 +19,17 @@ pub enum Listener {
 
 /// The file of a Unix socket, removed at the end.
 #[derive(Debug)]
-pub struct SocketFile(PathBuf);
+pub struct SocketFile {
+    path: PathBuf,
+    ours: bool,
+}
 
 // spec: http.unix-socket
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
+        if self.ours {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -34,6 +40,13 @@ pub enum Stream {
     Tcp(TcpStream),
     /// On a Unix socket.
     Unix(UnixStream),
+}
+
+/// Whether the file is a socket on which nobody listens any more.
+fn is_stale(path: &Path) -> bool {
+    let socket = std::fs::symlink_metadata(path).is_ok_and(|meta| meta.file_type().is_socket());
+    let refused = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+    socket && std::os::unix::net::UnixStream::connect(path).is_err_and(refused)
 }
 
 impl Listener {
@@ -48,9 +61,38 @@ impl Listener {
     /// Listens on a Unix socket with this path.
     ///
     /// # Errors
-    /// What the system says, also when the file exists.
+    /// What the system says, also when somebody listens there or the file is no socket.
+    // spec: daemon.stale-socket
     pub fn unix(path: &Path) -> io::Result<Self> {
-        Ok(Self::Unix(UnixListener::bind(path)?, SocketFile(path.to_path_buf())))
+        let listener = match UnixListener::bind(path) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_stale(path) => {
+                std::fs::remove_file(path)?;
+                UnixListener::bind(path)?
+            }
+            listener => listener?,
+        };
+        Ok(Self::Unix(listener, SocketFile { path: path.to_path_buf(), ours: true }))
+    }
+
+    /// Takes over a socket that listens already.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn from_tcp(listener: std::net::TcpListener) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        Ok(Self::Tcp(TcpListener::from_std(listener)?))
+    }
+
+    /// Takes over a Unix socket that listens already; its file is somebody else's.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn from_unix(listener: std::os::unix::net::UnixListener) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let path = address.as_pathname().unwrap_or(Path::new("/")).to_path_buf();
+        let file = SocketFile { path, ours: false };
+        Ok(Self::Unix(UnixListener::from_std(listener)?, file))
     }
 
     /// The TCP address it listens on.
@@ -70,7 +112,7 @@ impl Listener {
                 Some(SocketAddr::V6(at)) => format!("/ip6/{}/tcp/{}", at.ip(), at.port()),
                 None => String::new(),
             },
-            Self::Unix(_, file) => format!("/unix{}", file.0.display()),
+            Self::Unix(_, file) => format!("/unix{}", file.path.display()),
         }
     }
 

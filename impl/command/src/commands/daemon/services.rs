@@ -3,18 +3,18 @@
 //! What runs while a daemon runs: its HTTP servers, until somebody asks it to stop.
 
 use crate::env::Env;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::rpc::{Access, Authorization, Rpc};
 use http::Request;
 use ipfs_data::block::Source;
 use ipfs_gateway::Gateway;
 use ipfs_node::denylist::Guarded;
 use ipfs_node::http::Body;
-use ipfs_node::http::address::{Address, Host};
 use ipfs_node::http::serve::{Answer, Handler};
 use ipfs_node::http::{Limits, Listener, serve};
-use std::net::SocketAddr;
+use ipfs_repo::config::Config;
 use std::sync::Arc;
+use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -45,34 +45,33 @@ impl Servers {
         Self { running: JoinSet::new(), stop }
     }
 
-    /// Serves the RPC on an address; returns the multiaddr it listens on.
-    pub(super) async fn rpc(
+    /// Serves the RPC.
+    pub(super) fn rpc(
         &mut self,
+        runtime: &Runtime,
         env: &Arc<Env>,
         gateway: &Arc<Gateway>,
-        address: &str,
-    ) -> Result<String> {
-        let listener = listen(address).await?;
-        let multiaddr = listener.multiaddr();
+        listener: Listener,
+    ) -> Result<()> {
         let access = access(env, listener.tcp_address().map(|at| at.port()))?;
         let limits = Limits { trailers: true, ..Limits::default() };
         let rpc = Arc::new(Rpc::new(env.clone(), access, gateway.clone()));
-        self.running.spawn(serve(listener, rpc, limits, self.stop.clone()));
-        Ok(multiaddr)
+        let serving = serve(listener, rpc, limits, self.stop.clone());
+        self.running.spawn_on(serving, runtime.handle());
+        Ok(())
     }
 
-    /// Serves the gateway on an address; returns the multiaddr it listens on.
-    pub(super) async fn gateway(
+    /// Serves the gateway.
+    pub(super) fn gateway(
         &mut self,
+        runtime: &Runtime,
         gateway: &Arc<Gateway>,
-        address: &str,
-    ) -> Result<(String, Option<SocketAddr>)> {
-        let listener = listen(address).await?;
-        let (multiaddr, at) = (listener.multiaddr(), listener.tcp_address());
-        let limits = Limits { tunnels: true, ..Limits::default() };
+        listener: Listener,
+    ) {
         let server = Arc::new(GatewayServer(gateway.clone()));
-        self.running.spawn(serve(listener, server, limits, self.stop.clone()));
-        Ok((multiaddr, at))
+        let limits = Limits { tunnels: true, ..Limits::default() };
+        let serving = serve(listener, server, limits, self.stop.clone());
+        self.running.spawn_on(serving, runtime.handle());
     }
 
     /// Waits until all servers have ended, which they do after a stop.
@@ -105,6 +104,12 @@ pub(super) fn gateway(env: &Env) -> Result<Arc<Gateway>> {
     Ok(Arc::new(Gateway::new(config, content)))
 }
 
+/// Whether the configuration limits who may use the RPC.
+pub(super) fn is_authorized(config: &Config) -> bool {
+    let rules = config.value("API.Authorizations").and_then(|rules| rules.as_object());
+    rules.is_some_and(|rules| !rules.is_empty())
+}
+
 /// The rules of the RPC from the configuration.
 fn access(env: &Env, port: Option<u16>) -> Result<Access> {
     let config = env.repo()?.config();
@@ -126,23 +131,4 @@ fn access(env: &Env, port: Option<u16>) -> Result<Access> {
         }
     }
     Ok(Access::new(authorizations, &headers, port))
-}
-
-async fn listen(address: &str) -> Result<Listener> {
-    let fail = |error: std::io::Error| {
-        Error::new(format!("listen {address}: {}", crate::error::os_text(&error)))
-    };
-    match Address::parse(address)? {
-        Address::Unix(path) => Listener::unix(&path).map_err(fail),
-        Address::Tcp { host, port, .. } => {
-            let ip = match host {
-                Host::Ip4(ip) => ip.into(),
-                Host::Ip6 { ip, .. } => ip.into(),
-                Host::Name { .. } => {
-                    return Err(Error::new(format!("cannot listen on a name: {address}")));
-                }
-            };
-            Listener::tcp(SocketAddr::new(ip, port)).await.map_err(fail)
-        }
-    }
 }

@@ -19,15 +19,42 @@ use std::path::Path;
 /// Largest configuration that is read, in bytes.
 const CONFIG_BYTES_MAX: u64 = 64 << 20;
 
+/// Takes what the user is told.
+type Print<'a> = &'a mut dyn FnMut(&str) -> Result<()>;
+
 // spec: init.steps
 pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     env.require_no_daemon()?;
-    let mut tree = match given_config(request)? {
+    let made = Made {
+        tree: given_config(request)?,
+        kind: request.str("algorithm").unwrap_or("ed25519"),
+        bits: request.int("bits"),
+        profiles: request.str("profile").unwrap_or_default(),
+        empty: request.bool_opt("empty-repo").unwrap_or(true),
+    };
+    make(env, made, &mut |text| emitter.write(text.as_bytes()))
+}
+
+/// What a new repository shall be like.
+pub(in crate::commands) struct Made<'a> {
+    /// Its configuration; a new one when none.
+    pub(in crate::commands) tree: Option<Tree>,
+    /// The kind of key of a new configuration.
+    pub(in crate::commands) kind: &'a str,
+    /// The length of that key.
+    pub(in crate::commands) bits: Option<i64>,
+    /// Names of profiles, separated by commas.
+    pub(in crate::commands) profiles: &'a str,
+    /// Without the documents for a start.
+    pub(in crate::commands) empty: bool,
+}
+
+/// Makes a repository and says so.
+pub(in crate::commands) fn make(env: &Env, made: Made<'_>, print: Print<'_>) -> Result<()> {
+    let mut tree = match made.tree {
         Some(tree) => tree,
         None => {
-            let kind = request.str("algorithm").unwrap_or("ed25519");
-            let mut print = |text: &str| emitter.write(text.as_bytes());
-            let key = keyring::new_identity(kind, request.int("bits"), &mut print)?;
+            let key = keyring::new_identity(made.kind, made.bits, print)?;
             fresh::tree(&Identity {
                 peer_id: key.peer_id().to_string(),
                 private_key: keyring::config_text(&key).to_string(),
@@ -35,14 +62,14 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         }
     };
     let directory = env.repo_path()?;
-    emitter.write(format!("initializing IPFS node at {}\n", directory.display()).as_bytes())?;
+    print(&format!("initializing IPFS node at {}\n", directory.display()))?;
     check_writable(directory)?;
     if Layout::new(directory).is_initialized(&RealDisk) {
         return Err(repo::Error::Exists.into());
     }
-    apply_profiles(&mut tree, request.str("profile").unwrap_or_default())?;
+    apply_profiles(&mut tree, made.profiles)?;
     Repo::init(directory, &tree)?;
-    seed(env.repo()?, request.bool_opt("empty-repo").unwrap_or(true), emitter)
+    seed(env.repo()?, made.empty, print)
 }
 
 fn given_config(request: &Request) -> Result<Option<Tree>> {
@@ -98,7 +125,7 @@ fn check_writable(directory: &Path) -> Result<()> {
 }
 
 /// What a new repository contains.
-fn seed(repo: &Repo, empty: bool, emitter: &mut Emitter<'_>) -> Result<()> {
+fn seed(repo: &Repo, empty: bool, print: Print<'_>) -> Result<()> {
     let blocks = repo.blockstore()?;
     let welcome = if empty { None } else { Some(docs::store(blocks)?) };
     let empty_folder = docs::store_empty(blocks)?;
@@ -111,8 +138,6 @@ fn seed(repo: &Repo, empty: bool, emitter: &mut Emitter<'_>) -> Result<()> {
     pins.set(&empty_folder, Mode::Recursive, "")?;
     match welcome {
         None => Ok(()),
-        Some(cid) => emitter.write(
-            format!("to get started, enter:\n\n\tipfs cat /ipfs/{cid}/readme\n\n").as_bytes(),
-        ),
+        Some(cid) => print(&format!("to get started, enter:\n\n\tipfs cat /ipfs/{cid}/readme\n\n")),
     }
 }

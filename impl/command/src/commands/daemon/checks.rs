@@ -1,0 +1,157 @@
+//! Spec: spec/command/daemon.md
+//!
+//! Settings with which a daemon does not start.
+
+use crate::error::{Error, Kind, Result};
+use crate::request::Request;
+use ipfs_repo::Repo;
+use ipfs_repo::config::Config;
+
+const DOCS: &str = "Documentation: https://github.com/ipfs/kubo/blob/master/docs";
+const ROUTINGS: [&str; 9] = [
+    "default",
+    "auto",
+    "autoclient",
+    "dht",
+    "dhtclient",
+    "dhtserver",
+    "delegated",
+    "none",
+    "custom",
+];
+
+/// Options that are for nobody any more, or for later.
+// spec: daemon.mount
+// spec: daemon.unrestricted-api
+pub(super) fn options(request: &Request) -> Result<()> {
+    if request.bool("unrestricted-api") {
+        return Err(Error::client(
+            "--unrestricted-api is not supported: every page that the RPC served could then call \
+             the RPC; read content from the gateway",
+        ));
+    }
+    if request.bool("mount") {
+        if request.offline() {
+            return Err(Error::client("mount is not currently supported in offline mode"));
+        }
+        return Err(Error::with_kind(Kind::NotImplemented, "not implemented"));
+    }
+    Ok(())
+}
+
+/// Checks the configuration and the environment as the reference does at its start.
+// spec: daemon.config-checks
+pub(super) fn settings(request: &Request, repo: &Repo) -> Result<()> {
+    let config = repo.config();
+    let routing = routing(request, &config)?;
+    let private = repo.layout().directory().join("swarm.key").exists()
+        || std::env::var("LIBP2P_FORCE_PNET").is_ok_and(|value| value == "1");
+    if private && matches!(routing.as_str(), "autoclient") {
+        return Err(Error::new(
+            "private network does not work with Routing.Type=auto. Update your config to \
+             Routing.Type=dht (or none, and do manual peering)",
+        ));
+    }
+    removed(&config)?;
+    provide(&config, &routing)?;
+    for (name, text) in [
+        (
+            "IPFS_REUSEPORT",
+            "support for IPFS_REUSEPORT was removed. Use LIBP2P_TCP_REUSEPORT instead",
+        ),
+        (
+            "LIBP2P_MUX_PREFS",
+            "configuring muxers with LIBP2P_MUX_PREFS is no longer supported, use \
+             Swarm.Transports.Multiplexers",
+        ),
+    ] {
+        if std::env::var(name).is_ok_and(|value| !value.is_empty()) {
+            return Err(Error::new(text));
+        }
+    }
+    Ok(())
+}
+
+/// With automatic configuration off its placeholder means nothing.
+pub(super) fn automatic(config: &Config) -> Result<()> {
+    let enabled = config.flag("AutoConf.Enabled").unwrap_or(true);
+    if !enabled && config.texts("Bootstrap") == ["auto"] {
+        return Err(Error::new(
+            "no usable bootstrap peers: AutoConf is disabled (AutoConf.Enabled=false) but 'auto' \
+             placeholder is used in Bootstrap config. Either set AutoConf.Enabled=true to enable \
+             automatic configuration, or replace 'auto' with specific Bootstrap peer addresses",
+        ));
+    }
+    Ok(())
+}
+
+// spec: daemon.routing
+fn routing(request: &Request, config: &Config) -> Result<String> {
+    let mut routing = request.str("routing").unwrap_or_default();
+    if matches!(routing, "" | "default") {
+        routing = config.text("Routing.Type").filter(|text| !text.is_empty()).unwrap_or("auto");
+    }
+    if routing == "supernode" {
+        return Err(Error::new(
+            "supernode routing was never fully implemented and has been removed",
+        ));
+    }
+    if !ROUTINGS.contains(&routing) {
+        return Err(Error::new(format!("unrecognized routing option: {routing}")));
+    }
+    if routing == "custom" && config.flag("Routing.AcceleratedDHTClient").unwrap_or(false) {
+        return Err(Error::new(
+            "Routing.AcceleratedDHTClient option is set even tho Routing.Type is custom, using \
+             custom .AcceleratedDHTClient needs to be set on DHT routers individually",
+        ));
+    }
+    Ok(routing.to_owned())
+}
+
+fn removed(config: &Config) -> Result<()> {
+    let any = |keys: &[&str]| keys.iter().any(|key| config.value(key).is_some());
+    if any(&["Provider.Enabled", "Provider.Strategy", "Provider.WorkerCount"]) {
+        return Err(Error::new(format!(
+            "deprecated configuration detected. Manually migrate 'Provider' fields to 'Provide' \
+             and remove 'Provider' from your config. {DOCS}/config.md#provide"
+        )));
+    }
+    if any(&["Reprovider.Interval", "Reprovider.Strategy"]) {
+        return Err(Error::new(format!(
+            "deprecated configuration detected. Manually migrate 'Reprovider' fields to 'Provide': \
+             Reprovider.Strategy -> Provide.Strategy, Reprovider.Interval -> Provide.DHT.Interval. \
+             Remove 'Reprovider' from your config. {DOCS}/config.md#provide"
+        )));
+    }
+    if config.text("Provide.Strategy") == Some("flat") {
+        return Err(Error::new(format!(
+            "Provide.Strategy='flat' is no longer supported. Use 'all' instead. \
+             {DOCS}/config.md#providestrategy"
+        )));
+    }
+    if config.flag("Experimental.StrategicProviding").unwrap_or(false) {
+        return Err(Error::new(format!(
+            "Experimental.StrategicProviding was removed. Remove it from your config. \
+             {DOCS}/experimental-features.md#strategic-providing"
+        )));
+    }
+    Ok(())
+}
+
+fn provide(config: &Config, routing: &str) -> Result<()> {
+    let sweep = config.flag("Provide.DHT.SweepEnabled").unwrap_or(true);
+    if sweep && config.integer("Provide.DHT.MaxWorkers") == Some(0) {
+        return Err(Error::new(format!(
+            "invalid configuration: Provide.DHT.MaxWorkers cannot be 0 when \
+             Provide.DHT.SweepEnabled=true. Set Provide.DHT.MaxWorkers to a positive value (e.g., \
+             16) to control resource usage. {DOCS}/config.md#providedhtmaxworkers"
+        )));
+    }
+    if routing == "delegated" && config.flag("Provide.Enabled").unwrap_or(true) {
+        return Err(Error::new(
+            "Routing.Type=delegated does not support content providing. Set Provide.Enabled=false \
+             in your config",
+        ));
+    }
+    Ok(())
+}
