@@ -307,3 +307,6 @@ fn content_location(request: &ContentRequest) -> Option<String> {
     }
     Some(format!("{}?{}", request.head.path, query.encode()))
 }
+
+#[cfg(test)]
+mod tests;
