@@ -1,6 +1,7 @@
 //! Cases of `spec/gateway/redirects.md`.
 
 mod format;
+mod lines;
 mod rules;
 
 use crate::case::{Check, Suite};
@@ -10,7 +11,7 @@ use crate::http::Request;
 
 pub(crate) const SUITE: Suite = Suite {
     name: "gateway/redirects",
-    gateway: &[rules::CASES, rules::ORIGIN, format::CASES],
+    gateway: &[rules::CASES, rules::ORIGIN, format::CASES, lines::CASES],
     ..Suite::EMPTY
 };
 

@@ -1,6 +1,7 @@
 //! Cases of `spec/gateway/subdomain.md`.
 
 mod host;
+mod hostile;
 mod migrate;
 mod proxy;
 mod uri;
@@ -11,7 +12,7 @@ use crate::gateway::Gateway;
 
 pub(crate) const SUITE: Suite = Suite {
     name: "gateway/subdomain",
-    gateway: &[host::CASES, migrate::CASES, uri::CASES, proxy::CASES],
+    gateway: &[host::CASES, hostile::CASES, migrate::CASES, uri::CASES, proxy::CASES],
     ..Suite::EMPTY
 };
 

@@ -17,7 +17,7 @@ fn ask(gateway: &Gateway, target: &str, accept: Option<&str>) -> Check<Reply> {
 pub(super) const CASES: &[GatewayCase] = &[
     GatewayCase {
         name: "strict: blocks, CARs and records are served",
-        reqs: &["trustless.strict-only"],
+        reqs: &["trustless.strict-only", "subdomain.trusted-responses"],
         run: |gateway| {
             let hello = format!("/ipfs/{}", fixtures().unixfs.hello);
             ask(gateway, &hello, Some(BLOCK))?.status(200)?.body(HELLO)?;
