@@ -84,10 +84,12 @@ prints '' ipfs diag cmds set-time 1h
 says 'time: invalid duration "x"' ipfs diag cmds set-time x
 END
 
-# spec: offline.put, offline.shutdown
+# spec: offline.put, offline.put-allowed, offline.shutdown
 check 'put and shutdown' <<'END'
 echo x > value
 says 'can'\''t put while offline: pass `--allow-offline` to override' ipfs routing put /ipns/$peer value
+prints "$peer" ipfs routing put --allow-offline /ipns/$peer value
+says 'invalid key' ipfs routing put --allow-offline $peer value
 says 'daemon not running' ipfs shutdown
 END
 
