@@ -10,7 +10,7 @@ use crate::guard::Guarded;
 use crate::headers;
 use crate::host::{self, Outcome};
 use crate::path_gateway;
-use crate::request::{Head, Routed, UPLOAD_BYTES_MAX};
+use crate::request::{Head, Routed, UPLOAD_BYTES_MAX, check_host};
 use crate::routing_v1;
 use crate::serve;
 use crate::subdomain::KnownHosts;
@@ -82,7 +82,7 @@ impl Gateway {
     pub async fn handle(self: &Arc<Self>, request: Request<Body>) -> Response {
         let started = Instant::now();
         let (parts, body) = request.into_parts();
-        let mut head = match Head::read(parts) {
+        let mut head = match check_host(&parts).and_then(|()| Head::read(parts)) {
             Ok(head) => head,
             Err(error) => return self.finish(error_page::plain(&error)),
         };

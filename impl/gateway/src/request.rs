@@ -9,7 +9,7 @@ use crate::query::Query;
 use crate::resolve::{self, Resolution};
 use bytes::Bytes;
 use http::header::{AsHeaderName, HOST, HeaderMap, HeaderName};
-use http::{Method, StatusCode, request::Parts};
+use http::{Method, StatusCode, Version, request::Parts};
 use ipfs_data::block::Source;
 use ipfs_data::path::Path;
 use std::time::{Duration, SystemTime};
@@ -95,6 +95,25 @@ impl Head {
         let accept = self.headers.get(http::header::ACCEPT);
         accept.is_some_and(|value| value.as_bytes().windows(9).any(|part| part == b"text/html"))
     }
+}
+
+/// Looks at the header `Host`, of which there has to be one since HTTP/1.1, and never more.
+///
+/// # Errors
+/// 400.
+// spec: path-gateway.host-header
+pub fn check_host(parts: &Parts) -> Result<(), Error> {
+    let bad = |why: &str| Err(Error::bad_request(format!("400 Bad Request: {why} Host header")));
+    let mut all = parts.headers.get_all(HOST).iter();
+    let host = match (all.next(), all.next()) {
+        (Some(host), None) => host.to_str().unwrap_or(" "),
+        (None, _) if parts.version < Version::HTTP_11 || parts.uri.authority().is_some() => "",
+        (None, _) => return bad("missing required"),
+        (Some(_), Some(_)) => return bad("too many"),
+    };
+    // The characters of RFC 3986 that a host and a port may be made of.
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "!$%&'()*+,-.:;=[]_~".contains(c);
+    if host.chars().all(allowed) { Ok(()) } else { bad("malformed") }
 }
 
 fn text(headers: &HeaderMap, name: impl AsHeaderName) -> Option<&str> {

@@ -49,7 +49,8 @@ fn kind(cid: &Cid, block: &Bytes) -> Result<Option<Kind>, Error> {
     match cid.codec() {
         codec::DAG_PB => Ok(Some(message(block)?.kind)),
         codec::RAW => Ok(None),
-        _ => Err(unixfs::Error::UnknownKind.into()),
+        // spec: path-gateway.unknown-codec
+        _ => Err(Error::bad_request(unixfs::Error::UnknownKind.to_string())),
     }
 }
 

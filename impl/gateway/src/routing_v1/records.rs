@@ -12,13 +12,15 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use ipfs_data::cid;
-use ipfs_data::ipns_record::{self, Record, TTL_NS_DEFAULT, Time};
+use ipfs_data::ipns_record::{self, Record, Time};
 use ipfs_data::key::PeerId;
 use ipfs_data::multicodec;
 use ipfs_node::http::Body;
 use ipfs_node::http::body::{empty, full};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// How long records may be kept that don't say it, in seconds (delegated routing specification).
+const MAX_AGE_S_DEFAULT: u64 = 60;
 const MEDIA_TYPE: &str = "application/vnd.ipfs.ipns-record";
 
 /// The name in a path, which must be a CID.
@@ -102,8 +104,12 @@ fn found(name: &PeerId, record: &Record, bytes: Bytes) -> Response<Body> {
     let cache = match left_s {
         0 => HeaderValue::from_static("no-store"),
         left_s => {
-            let ttl_ns = record.ttl_ns().unwrap_or(TTL_NS_DEFAULT).max(0);
-            let max_age_s = (ttl_ns as u64 / 1_000_000_000).min(left_s);
+            // spec: routing-v1.ipns-cache-default
+            let ttl_s = match record.ttl_ns().unwrap_or(0) {
+                ..=0 => MAX_AGE_S_DEFAULT,
+                ttl_ns => ttl_ns as u64 / 1_000_000_000,
+            };
+            let max_age_s = ttl_s.min(left_s);
             cache_control(max_age_s, left_s - max_age_s)
         }
     };

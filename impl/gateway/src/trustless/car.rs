@@ -93,6 +93,10 @@ fn open(
         }
         // spec: trustless.car-absence
         Err(resolve::Error::NoLink { .. }) => {
+            // A path below bytes leads nowhere, but only if they are here.
+            if path.is_empty() {
+                blocks.get(&root).map_err(|error| failed(error.into()))?;
+            }
             all.insert(X_IPFS_ROOTS, headers::value(&root.to_string()));
             None
         }

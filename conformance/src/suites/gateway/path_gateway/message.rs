@@ -53,7 +53,7 @@ fn hides_nothing(gateway: &Gateway, bytes: &[u8]) -> Check {
 pub(super) const CASES: &[GatewayCase] = &[
     GatewayCase {
         name: "a connection serves many requests, whatever their answers",
-        reqs: &["path-gateway.head", "path-gateway.if-none-match"],
+        reqs: &["path-gateway.message"],
         run: |gateway| {
             let mut connection = gateway.raw(&request(gateway, "HEAD", ""))?;
             let head = Reply::of(connection.answer("HEAD")?, "HEAD");
@@ -73,7 +73,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "requests that come together are answered in their order",
-        reqs: &["path-gateway.accept-ranges"],
+        reqs: &["path-gateway.message"],
         run: |gateway| {
             let range = request(gateway, "GET", "Range: bytes=0-1\r\n");
             let both = [range, request(gateway, "GET", "")].concat();
@@ -84,7 +84,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "Connection: close is honoured",
-        reqs: &["path-gateway.accept-ranges"],
+        reqs: &["path-gateway.message"],
         run: |gateway| {
             let mut connection = gateway.raw(&request(gateway, "GET", "Connection: close\r\n"))?;
             file_next(&mut connection)?;
@@ -96,7 +96,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "HTTP/1.0 is served and the connection closed",
-        reqs: &["path-gateway.accept-ranges"],
+        reqs: &["path-gateway.message"],
         run: |gateway| {
             let bytes = format!("GET {} HTTP/1.0\r\nHost: {}\r\n\r\n", hello(), gateway.host);
             let mut connection = gateway.raw(bytes.as_bytes())?;
@@ -110,7 +110,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "a long answer to HTTP/1.0 is not chunked",
-        reqs: &["path-gateway.listing"],
+        reqs: &["path-gateway.message"],
         run: |gateway| {
             let path = format!("/ipfs/{}?format=car", fixtures().unixfs.hamt);
             let bytes = format!("GET {path} HTTP/1.0\r\nHost: {}\r\n\r\n", gateway.host);
@@ -122,7 +122,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "a request without Host is refused",
-        reqs: &["path-gateway.bad-path"],
+        reqs: &["path-gateway.host-header"],
         run: |gateway| {
             let bytes = format!("GET {} HTTP/1.1\r\n\r\n", hello());
             refuses(gateway, bytes.as_bytes(), &[400])
@@ -130,14 +130,14 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "a request with two Hosts is refused",
-        reqs: &["path-gateway.bad-path"],
+        reqs: &["path-gateway.host-header"],
         run: |gateway| {
             refuses(gateway, &request(gateway, "GET", "Host: other.example\r\n"), &[400])
         },
     },
     GatewayCase {
         name: "a Host that is no host is refused or means nothing",
-        reqs: &["path-gateway.bad-path"],
+        reqs: &["path-gateway.host-header"],
         run: |gateway| {
             for host in ["a b", "a/b", "user@host", "a\tb", "<script>"] {
                 let bytes = format!("GET {} HTTP/1.1\r\nHost: {host}\r\n\r\n", hello());
@@ -148,7 +148,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "header lines that are none are refused",
-        reqs: &["path-gateway.bad-path"],
+        reqs: &["path-gateway.message"],
         run: |gateway| {
             for line in ["No-Colon", "Space : x", ": no name", "Bad\u{1}Name: x", "X: a\0b"] {
                 let bytes = request(gateway, "GET", &format!("{line}\r\n"));
@@ -159,7 +159,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "what is no HTTP is refused",
-        reqs: &["path-gateway.bad-path"],
+        reqs: &["path-gateway.message"],
         run: |gateway| {
             for line in
                 ["GET / HTTP/9.9", "GET /", "/ GET HTTP/1.1", "GET  / HTTP/1.1", "\u{16}\u{3}\u{1}"]
@@ -172,7 +172,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "two lengths of a body, or one that is no number, are refused",
-        reqs: &["path-gateway.bad-path"],
+        reqs: &["path-gateway.message"],
         run: |gateway| {
             for lines in [
                 "Content-Length: 4\r\nContent-Length: 5\r\n",
@@ -190,7 +190,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "a transfer coding that nobody knows is refused",
-        reqs: &["path-gateway.bad-path"],
+        reqs: &["path-gateway.message"],
         run: |gateway| {
             for coding in ["xchunked", "chunked, gzip", "identity, chunked, x"] {
                 let lines = format!("Transfer-Encoding: {coding}\r\n");
@@ -202,7 +202,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "no request can be smuggled in the body of another",
-        reqs: &["path-gateway.methods"],
+        reqs: &["path-gateway.message"],
         run: |gateway| {
             let inner = String::from_utf8_lossy(&request(gateway, "GET", "")).into_owned();
             let host = &gateway.host;
@@ -220,7 +220,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "a body of GET is no request",
-        reqs: &["path-gateway.methods"],
+        reqs: &["path-gateway.message"],
         run: |gateway| {
             let inner = b"GET /ipfs/nonsense HTTP/1.1\r\nHost: x\r\n\r\n";
             let lines = format!("Content-Length: {}\r\n", inner.len());

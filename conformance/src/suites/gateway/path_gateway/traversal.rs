@@ -121,7 +121,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "a codec that nobody knows is no server error",
-        reqs: &["path-gateway.bad-path"],
+        reqs: &["path-gateway.unknown-codec"],
         run: |gateway| {
             let hello = &fixtures().unixfs.hello;
             gateway.get(&format!("/ipfs/{hello}"))?.status(200)?.body(HELLO)?;
