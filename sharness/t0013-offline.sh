@@ -84,21 +84,10 @@ prints '' ipfs diag cmds set-time 1h
 says 'time: invalid duration "x"' ipfs diag cmds set-time x
 END
 
-# spec: offline.put, offline.put-allowed, offline.shutdown
+# spec: offline.put, offline.shutdown
 check 'put and shutdown' <<'END'
 echo x > value
 says 'can'\''t put while offline: pass `--allow-offline` to override' ipfs routing put /ipns/$peer value
-name=12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5
-base64 -d >record <<-RECORD
-CkEvaXBmcy9iYWZ5YmVpYWh0bXE0eGhicno2a2VydzRraGp3N2xjcnoycXlhemx1YWh2Z3h1d3dqcDdzdGhtNnN2YRJAe7Ri
-tZ3EAIEbVuWd37EK7z9bc9fjI53SUipdYZhomNJsff7fkyfG041X0XiioN9JohZAuu65nH/1GRbcDlfMAxgAIh4yMTAwLTAx
-LTAyVDAzOjA0OjA1LjAwMDAwMDAwNlooATCA8JLL3QhCQNjWvOqOwcrL8CLOGoP/9SDh+ySGGVslW+N2aJn0FIxdnKP39+PH
-yx2d0NFfDTQEu5d89CIX8Pv9ZVzMrWpxNQRKmAGlY1RUTBsAAABF2WS4AGVWYWx1ZVhBL2lwZnMvYmFmeWJlaWFodG1xNHho
-YnJ6Nmtlcnc0a2hqdzdsY3J6MnF5YXpsdWFodmd4dXd3anA3c3RobTZzdmFoU2VxdWVuY2UBaFZhbGlkaXR5WB4yMTAwLTAx
-LTAyVDAzOjA0OjA1LjAwMDAwMDAwNlpsVmFsaWRpdHlUeXBlAA==
-RECORD
-prints "$name" ipfs routing put --allow-offline /ipns/$name record
-says 'invalid key' ipfs routing put --allow-offline $peer value
 says 'daemon not running' ipfs shutdown
 END
 
