@@ -196,7 +196,10 @@ fn serve_content(
         }
         // The content is here, only the range is not.
         Err(mut error) if error.status == StatusCode::RANGE_NOT_SATISFIABLE => {
-            headers::set_roots(&mut error.headers, &resolution);
+            // Not of content whose block could not be read, as in the reference.
+            if !error.message.starts_with("failed to resolve") {
+                headers::set_roots(&mut error.headers, &resolution);
+            }
             Err(error)
         }
         answer => answer,

@@ -14,7 +14,7 @@ mod tests;
 pub use filters::Filters;
 pub use local::Local;
 pub use peer::Peer;
-pub(crate) use records::seconds_until;
+pub(crate) use records::{not_a_name, seconds_until};
 pub use request::answer;
 
 use bytes::Bytes;

@@ -1,6 +1,6 @@
+use crate::Response;
 use crate::config::Config;
 use crate::gateway::{Content, Gateway};
-use crate::Response;
 use bytes::Bytes;
 use http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LOCATION,
@@ -86,9 +86,10 @@ fn text(response: Response) -> String {
 }
 
 fn header(response: &Response, name: impl http::header::AsHeaderName) -> String {
-    response.headers().get(name).map_or_else(String::new, |value| {
-        String::from_utf8_lossy(value.as_bytes()).into_owned()
-    })
+    response
+        .headers()
+        .get(name)
+        .map_or_else(String::new, |value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
 impl Served {
@@ -210,8 +211,10 @@ fn directories_have_a_slash_an_index_or_a_listing() {
     assert_eq!(header(&moved, LOCATION), format!("/ipfs/{}/site/?a=b", root.cid));
     let index = served.get(&format!("/ipfs/{}/site/", root.cid));
     assert_eq!(header(&index, ETAG), format!("\"{}\"", site.cid));
-    assert_eq!((header(&index, CONTENT_TYPE).as_str(), text(index).as_str()),
-        ("text/html", "<h1>index"));
+    assert_eq!(
+        (header(&index, CONTENT_TYPE).as_str(), text(index).as_str()),
+        ("text/html", "<h1>index")
+    );
     let listing = served.get(&format!("/ipfs/{}/", root.cid));
     assert!(header(&listing, ETAG).starts_with("\"DirIndex-"));
     let wanted = "public, max-age=604800, stale-while-revalidate=2678400";
@@ -306,7 +309,8 @@ fn times_of_files() {
 #[test]
 fn a_symbolic_link_is_shown() {
     let served = served(Config::default(), "");
-    let link = symlink(served.store.as_ref(), &CidBuilder::V0, b"../../a", 0, None).expect("builds");
+    let link =
+        symlink(served.store.as_ref(), &CidBuilder::V0, b"../../a", 0, None).expect("builds");
     let answer = served.get(&format!("/ipfs/{}", link.cid));
     assert_eq!(header(&answer, CONTENT_TYPE), "inode/symlink");
     assert_eq!(text(answer), "../../a");
@@ -403,8 +407,10 @@ fn a_busy_gateway_says_so_and_when_to_come_back() {
     let first = served.get(&format!("/ipfs/{}", served.file(&[1; 100], 10).cid));
     let second = served.get("/ipfs/bafkqaaa");
     assert_eq!(second.status(), StatusCode::TOO_MANY_REQUESTS);
-    assert_eq!((header(&second, "retry-after").as_str(), header(&second, CACHE_CONTROL).as_str()),
-        ("60", "no-store"));
+    assert_eq!(
+        (header(&second, "retry-after").as_str(), header(&second, CACHE_CONTROL).as_str()),
+        ("60", "no-store")
+    );
     drop(first);
     assert_eq!(served.get("/ipfs/bafkqaaa").status(), StatusCode::OK);
 }
@@ -425,7 +431,8 @@ fn a_file_that_can_not_be_completed_is_broken_off() {
     let content: Vec<u8> = (0..600_000u32).map(|n| (n >> 3) as u8).collect();
     let file = served.file(&content, 100_000);
     let part = MemoryStore::new();
-    let blocks: Vec<Cid> = ipfs_data::codec::links(0x70, &served.store.get(&file.cid).unwrap()).unwrap();
+    let blocks: Vec<Cid> =
+        ipfs_data::codec::links(0x70, &served.store.get(&file.cid).unwrap()).unwrap();
     for cid in [file.cid, blocks[0], blocks[1]] {
         let data = served.store.get(&cid).expect("is there");
         part.put(block::Block { cid, data }).expect("memory takes all");

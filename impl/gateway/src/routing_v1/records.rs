@@ -11,7 +11,7 @@ use http::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
-use ipfs_data::cid;
+use ipfs_data::cid::{self, Cid};
 use ipfs_data::ipns_record::{self, Record, Time};
 use ipfs_data::key::PeerId;
 use ipfs_data::multicodec;
@@ -28,13 +28,14 @@ const MEDIA_TYPE: &str = "application/vnd.ipfs.ipns-record";
 fn name(text: &str) -> Result<PeerId, Response<Body>> {
     let bad = |text: String| error(StatusCode::BAD_REQUEST, text);
     let cid = cid::parse(text).map_err(|error| bad(format!("unable to parse CID: {error}")))?;
-    PeerId::from_cid(&cid).map_err(|_| {
-        let codec = multicodec::name(cid.codec());
-        bad(format!(
-            "peer ID CID is not valid: CID codec \"{codec}\" is not allowed for IPNS Names, use  \
-             \"libp2p-key\" instead"
-        ))
-    })
+    PeerId::from_cid(&cid)
+        .map_err(|_| bad(format!("peer ID CID is not valid: {}", not_a_name(&cid))))
+}
+
+/// Why a CID is no name, in the reference's words.
+pub(crate) fn not_a_name(cid: &Cid) -> String {
+    let codec = multicodec::name(cid.codec());
+    format!("CID codec \"{codec}\" is not allowed for IPNS Names, use  \"libp2p-key\" instead")
 }
 
 /// GET of a record.

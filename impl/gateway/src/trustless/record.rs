@@ -6,7 +6,7 @@ use super::respond::file_name;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::request::ContentRequest;
-use crate::routing_v1::seconds_until;
+use crate::routing_v1::{not_a_name, seconds_until};
 use crate::xxhash::{base32, xxh64};
 use crate::{Response, conditional, headers, serve};
 use http::StatusCode;
@@ -67,7 +67,7 @@ fn name(request: &ContentRequest) -> Result<PeerId, Error> {
         return Err(Error::bad_request("cannot find ipns key for subpath"));
     }
     let cid = cid::parse(path.root()).map_err(|error| Error::bad_request(error.to_string()))?;
-    PeerId::from_cid(&cid).map_err(|error| Error::bad_request(error.to_string()))
+    PeerId::from_cid(&cid).map_err(|_| Error::bad_request(not_a_name(&cid)))
 }
 
 /// How long the record may be kept, in seconds; none if it does not say.
