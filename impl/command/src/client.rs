@@ -103,18 +103,22 @@ async fn open(daemon: &Daemon) -> Result<Option<(Caller, bool)>> {
         Ok(Err(error)) => return Err(error.into()),
         Err(_) => return Err(Error::new("context deadline exceeded")),
     };
-    Ok(Some((caller, expects_raw_paths(&answer))))
+    Ok(Some((caller, expects_raw_paths(&answer)?)))
 }
 
 /// Whether a daemon is from before 0.23, when paths in uploads were not escaped.
+///
+/// # Errors
+/// When it is no daemon that answers.
 // spec: delegation.raw-paths
-fn expects_raw_paths(answer: &[u8]) -> bool {
+fn expects_raw_paths(answer: &[u8]) -> Result<bool> {
     let answer: serde_json::Value = serde_json::from_slice(answer).unwrap_or_default();
-    let Some(version) = answer.get("Version").and_then(serde_json::Value::as_str) else {
-        return false;
-    };
+    let version = answer.get("Version").and_then(serde_json::Value::as_str).unwrap_or_default();
+    if version.is_empty() {
+        return Err(Error::new("Version string empty"));
+    }
     let mut numbers = version.split(['.', '-', '+']).map_while(|part| part.parse::<u32>().ok());
-    matches!((numbers.next(), numbers.next()), (Some(0), Some(minor)) if minor < 23)
+    Ok(matches!((numbers.next(), numbers.next()), (Some(0), Some(minor)) if minor < 23))
 }
 
 /// Sends the call and gives what comes back to the emitter.
@@ -192,7 +196,10 @@ mod tests {
             ("x", false),
         ] {
             let answer = format!("{{\"Version\":\"{version}\"}}");
-            assert_eq!(expects_raw_paths(answer.as_bytes()), expected, "{version}");
+            assert_eq!(expects_raw_paths(answer.as_bytes()).ok(), Some(expected), "{version}");
+        }
+        for answer in ["html", "{}", "{\"Version\":\"\"}"] {
+            assert!(expects_raw_paths(answer.as_bytes()).is_err(), "{answer}");
         }
     }
 }

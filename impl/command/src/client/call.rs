@@ -5,7 +5,7 @@
 use super::{Daemon, NO_DAEMON};
 use crate::error::{Error as CommandError, Kind, os_text};
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, LOCATION, USER_AGENT};
 use http::{HeaderValue, Method, Request, Response};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -48,10 +48,20 @@ impl From<connect::Error> for Error {
     fn from(error: connect::Error) -> Self {
         match error {
             connect::Error::Refused { .. } => Self::Refused,
-            connect::Error::Tls(error) => Self::Broken(format!("tls: {}", os_text(&error))),
+            connect::Error::Tls(error) => Self::Broken(match is_plain(&error) {
+                true => "http: server gave HTTP response to HTTPS client".to_owned(),
+                false => format!("tls: {}", os_text(&error)),
+            }),
             error => Self::Broken(error.to_string()),
         }
     }
+}
+
+/// Whether the other side of a handshake seems to speak without TLS.
+fn is_plain(error: &io::Error) -> bool {
+    use tokio_rustls::rustls::{Error as Tls, InvalidMessage};
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<Tls>());
+    matches!(cause, Some(Tls::InvalidMessage(InvalidMessage::InvalidContentType)))
 }
 
 /// One request.
@@ -143,7 +153,15 @@ impl Caller {
         let response = sender.send_request(request).await.map_err(|error| broken(&error, "EOF"))?;
         self.open = Some(sender);
         match response.status().as_u16() {
-            ..400 => Ok(response),
+            200..300 => Ok(response),
+            // spec: delegation.redirects
+            status @ ..400 => {
+                let target = response.headers().get(LOCATION);
+                let target = target.and_then(|target| target.to_str().ok()).unwrap_or("nowhere");
+                Err(Error::Broken(format!(
+                    "the daemon answered with status {status} and redirects to {target}"
+                )))
+            }
             status => Err(refusal(status, response).await),
         }
     }

@@ -67,11 +67,11 @@ pub(super) async fn receive(
     match (json, decoder) {
         (true, Some(decoder)) => receive_values(&mut body, request, emitter, decoder).await,
         (true, None) if matches!(request.command.output, OutputKind::None) => {
-            while next(&mut body, request).await?.is_some() {}
+            while next(&mut body, request, emitter).await?.is_some() {}
             Ok(())
         }
         _ => {
-            while let Some(bytes) = next(&mut body, request).await? {
+            while let Some(bytes) = next(&mut body, request, emitter).await? {
                 emitter.write(&bytes)?;
             }
             Ok(())
@@ -86,31 +86,44 @@ async fn receive_values(
     decoder: Decoder,
 ) -> Result<()> {
     let mut values = Values::default();
-    let mut emit = |json: &[u8]| match error_value(json) {
+    let emit = |json: &[u8], emitter: &mut Emitter<'_>| match error_value(json) {
         Some(error) => Err(Error::new(error.message())),
         None => (decoder.decode)(json, emitter),
     };
-    while let Some(bytes) = next(body, request).await? {
+    while let Some(bytes) = next(body, request, emitter).await? {
         values.push(&bytes)?;
         while let Some(json) = values.next() {
-            emit(json)?;
+            emit(json, emitter)?;
         }
     }
     match values.finish()? {
-        Some(json) => emit(json),
+        Some(json) => emit(json, emitter),
         None => Ok(()),
     }
 }
 
-/// The next bytes of the answer; `None` at its proper end.
+/// The next bytes of the answer; `None` at its proper end. While they are awaited, the user sees
+/// what came before.
 // spec: delegation.truncated
 // spec: delegation.stream-error
-async fn next(body: &mut Incoming, request: &Request) -> Result<Option<Bytes>> {
+// spec: delegation.shown-at-once
+async fn next(
+    body: &mut Incoming,
+    request: &Request,
+    emitter: &mut Emitter<'_>,
+) -> Result<Option<Bytes>> {
     loop {
         let frame = tokio::select! {
             frame = body.frame() => frame,
-            why = stopped(request) => return Err(why),
+            () = tokio::time::sleep(Duration::from_millis(super::CANCEL_POLL_MS)) => {
+                request.cancel.check()?;
+                if let Some(terminal) = emitter.terminal() {
+                    terminal.flush()?;
+                }
+                continue;
+            }
         };
+        request.cancel.check()?;
         let Some(frame) = frame else { return Ok(None) };
         match frame {
             Err(error) => return Err(broken(&error, "unexpected EOF").into()),
@@ -131,14 +144,4 @@ async fn next(body: &mut Incoming, request: &Request) -> Result<Option<Bytes>> {
 fn reason(trailers: &HeaderMap) -> Option<String> {
     let value = trailers.get(STREAM_ERROR).filter(|value| !value.is_empty())?;
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
-}
-
-/// Waits until the user wants to stop or the time is up.
-async fn stopped(request: &Request) -> Error {
-    loop {
-        if let Err(error) = request.cancel.check() {
-            return error;
-        }
-        tokio::time::sleep(Duration::from_millis(super::CANCEL_POLL_MS)).await;
-    }
 }
