@@ -25,6 +25,7 @@ pub mod human;
 pub mod interrupt;
 pub mod keyring;
 pub mod logging;
+pub mod metrics;
 pub mod names;
 pub mod options;
 pub mod parse;

@@ -3,10 +3,11 @@
 //! The RPC: the commands over HTTP under `/api/v0`, for one daemon.
 
 use crate::env::Env;
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use crate::metrics::{self, Metrics};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use ipfs_gateway::Gateway;
 use ipfs_node::http::serve::Answer;
-use ipfs_node::http::{Body, Handler, empty};
+use ipfs_node::http::{Body, Handler, empty, full};
 use std::sync::Arc;
 
 mod answer;
@@ -27,13 +28,19 @@ pub struct Rpc {
     env: Arc<Env>,
     access: Access,
     gateway: Arc<Gateway>,
+    metrics: Arc<Metrics>,
 }
 
 impl Rpc {
     /// The RPC for these surroundings, with these rules about who may call;
     /// `gateway` serves the web interface.
-    pub fn new(env: Arc<Env>, access: Access, gateway: Arc<Gateway>) -> Self {
-        Self { env, access, gateway }
+    pub fn new(
+        env: Arc<Env>,
+        access: Access,
+        gateway: Arc<Gateway>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self { env, access, gateway, metrics }
     }
 
     async fn route(self: Arc<Self>, request: Request<Body>) -> Response<Body> {
@@ -61,6 +68,14 @@ impl Rpc {
             "/version" => {
                 let version = format!("Commit: \nClient Version: {AGENT}\n");
                 answer::text(StatusCode::OK, &version)
+            }
+            // spec: metrics.text
+            "/debug/metrics/prometheus" => {
+                let counts = self.env.repo().ok().and_then(|repo| repo.datastore_counts());
+                let mut response = Response::new(full(self.metrics.text(counts)));
+                let media_type = HeaderValue::from_static(metrics::MEDIA_TYPE);
+                response.headers_mut().insert(header::CONTENT_TYPE, media_type);
+                response
             }
             // spec: rpc.webui
             "/webui" => webui::moved(request, StatusCode::TEMPORARY_REDIRECT, "/webui/"),

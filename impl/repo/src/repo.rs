@@ -4,7 +4,7 @@
 
 use crate::blockstore::{self, Blockstore};
 use crate::config::{self, Config, Tree};
-use crate::datastore::{self, Datastore, spec::Spec};
+use crate::datastore::{self, Counts, Datastore, Measure, spec::Spec};
 use crate::disk::{self, Disk, DiskRef, RealDisk};
 use crate::filestore::{self, Filestore, References};
 use crate::keystore::{self, Keystore};
@@ -14,11 +14,14 @@ use crate::{api_file, gc, version};
 use serde_json::Value;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 mod lazy;
 
 pub use lazy::Lazy;
+
+/// The name under which the use of all stores together is counted.
+const MEASURE_NAME: &str = "ipfs.fsrepo.datastore";
 
 /// Why a repo was not made or opened.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +104,7 @@ pub struct Repo {
     config: RwLock<Arc<Config>>,
     spec: Spec,
     datastore: Lazy<Arc<dyn Datastore>>,
+    measure: OnceLock<Arc<Measure>>,
     blockstore: Lazy<Blockstore>,
     keystore: Lazy<Keystore>,
     gc_lock: Arc<gc::Lock>,
@@ -170,6 +174,7 @@ impl Repo {
             config: RwLock::new(Arc::new(config)),
             spec,
             datastore: Lazy::default(),
+            measure: OnceLock::new(),
             blockstore: Lazy::default(),
             keystore: Lazy::default(),
             gc_lock: Arc::default(),
@@ -233,7 +238,16 @@ impl Repo {
 
     /// All stores of the repo as one.
     pub fn datastore(&self) -> Result<&Arc<dyn Datastore>> {
-        self.datastore.get_or_make(|| Ok(self.spec.open(&self.disk, &self.layout)?))
+        self.datastore.get_or_make(|| {
+            let store = self.spec.open(&self.disk, &self.layout)?;
+            let store = self.measure.get_or_init(|| Arc::new(Measure::new(MEASURE_NAME, store)));
+            Ok(store.clone())
+        })
+    }
+
+    /// How often the stores were used since they were opened; `None` before that.
+    pub fn datastore_counts(&self) -> Option<Counts> {
+        self.measure.get().map(|measure| measure.counts())
     }
 
     /// The blocks.

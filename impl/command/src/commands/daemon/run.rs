@@ -108,7 +108,7 @@ fn live(request: &Request, env: &Arc<Env>, says: &mut Says<'_>) -> Result<()> {
     if !request.offline() {
         env.allow_network();
     }
-    let mut servers = Servers::new(stopped.clone());
+    let mut servers = Servers::new(stopped.clone())?;
     let started = start(request, env, &runtime, &mut servers, says);
     if started.is_ok() {
         if let Some(plan) = plan {

@@ -4,13 +4,11 @@
 
 use crate::env::Env;
 use crate::error::Result;
+use crate::metrics::{Metrics, Served, Server};
 use crate::rpc::{Access, Authorization, Rpc};
-use http::Request;
 use ipfs_data::block::Source;
 use ipfs_gateway::Gateway;
 use ipfs_node::denylist::Guarded;
-use ipfs_node::http::Body;
-use ipfs_node::http::serve::{Answer, Handler};
 use ipfs_node::http::{Limits, Listener, serve};
 use ipfs_repo::config::Config;
 use std::sync::Arc;
@@ -38,11 +36,12 @@ impl Stop {
 pub(super) struct Servers {
     running: JoinSet<()>,
     stop: watch::Receiver<bool>,
+    metrics: Arc<Metrics>,
 }
 
 impl Servers {
-    pub(super) fn new(stop: watch::Receiver<bool>) -> Self {
-        Self { running: JoinSet::new(), stop }
+    pub(super) fn new(stop: watch::Receiver<bool>) -> Result<Self> {
+        Ok(Self { running: JoinSet::new(), stop, metrics: Arc::new(Metrics::new()?) })
     }
 
     /// Serves the RPC.
@@ -55,7 +54,8 @@ impl Servers {
     ) -> Result<()> {
         let access = access(env, listener.tcp_address().map(|at| at.port()))?;
         let limits = Limits { trailers: true, ..Limits::default() };
-        let rpc = Arc::new(Rpc::new(env.clone(), access, gateway.clone()));
+        let rpc = Arc::new(Rpc::new(env.clone(), access, gateway.clone(), self.metrics.clone()));
+        let rpc = Arc::new(Served::new(rpc, Server::Api, self.metrics.clone()));
         let serving = serve(listener, rpc, limits, self.stop.clone());
         self.running.spawn_on(serving, runtime.handle());
         Ok(())
@@ -68,7 +68,8 @@ impl Servers {
         gateway: &Arc<Gateway>,
         listener: Listener,
     ) {
-        let server = Arc::new(GatewayServer(gateway.clone()));
+        let server = Served::new(gateway.clone(), Server::Gateway, self.metrics.clone());
+        let server = Arc::new(server);
         let limits = Limits { tunnels: true, ..Limits::default() };
         let serving = serve(listener, server, limits, self.stop.clone());
         self.running.spawn_on(serving, runtime.handle());
@@ -77,15 +78,6 @@ impl Servers {
     /// Waits until all servers have ended, which they do after a stop.
     pub(super) async fn ended(&mut self) {
         while self.running.join_next().await.is_some() {}
-    }
-}
-
-/// Hands the requests of a listener to the gateway.
-struct GatewayServer(Arc<Gateway>);
-
-impl Handler for GatewayServer {
-    fn handle(self: Arc<Self>, request: Request<Body>) -> Answer {
-        Box::pin(async move { Gateway::handle(&self.0, request).await })
     }
 }
 
