@@ -61,6 +61,8 @@ type Step = (Option<Result<Bytes, BodyError>>, Chunks);
 enum State {
     Idle(Chunks),
     Running(JoinHandle<Step>),
+    /// What came before is on its way; then the connection is to break off.
+    Failed(BodyError),
     Done,
 }
 
@@ -86,6 +88,7 @@ impl http_body::Body for Pull {
         loop {
             match std::mem::replace(&mut self.state, State::Done) {
                 State::Done => return Poll::Ready(None),
+                State::Failed(error) => return Poll::Ready(Some(Err(error))),
                 State::Idle(chunks) => self.state = State::Running(step(chunks)),
                 State::Running(mut running) => {
                     let Poll::Ready(result) = Pin::new(&mut running).poll(context) else {
@@ -93,9 +96,15 @@ impl http_body::Body for Pull {
                         return Poll::Pending;
                     };
                     return Poll::Ready(match result {
-                        Err(panicked) => Some(Err(panicked.into())),
+                        Err(panicked) => {
+                            self.state = State::Failed(panicked.into());
+                            return yield_once(context);
+                        }
                         Ok((None, _)) => None,
-                        Ok((Some(Err(error)), _)) => Some(Err(error)),
+                        Ok((Some(Err(error)), _)) => {
+                            self.state = State::Failed(error);
+                            return yield_once(context);
+                        }
                         Ok((Some(Ok(bytes)), chunks)) => {
                             // One chunk ahead, while the connection sends this one.
                             self.state = State::Running(step(chunks));
@@ -110,6 +119,14 @@ impl http_body::Body for Pull {
     fn is_end_stream(&self) -> bool {
         matches!(self.state, State::Done)
     }
+}
+
+/// Lets the connection send what it holds before it learns that there is no more: an error makes it
+/// close at once.
+// spec: http.break-off
+fn yield_once<T>(context: &Context<'_>) -> Poll<T> {
+    context.waker().wake_by_ref();
+    Poll::Pending
 }
 
 /// A body with a length; bytes beyond it, or too few, break it off.
@@ -157,7 +174,7 @@ impl http_body::Body for Sized {
 pub fn channel() -> (Writer, Body) {
     let (sender, receiver) = mpsc::channel(FRAMES_AHEAD);
     let writer = Writer { sender, buffer: Vec::new() };
-    (writer, Channel { receiver, finished: false }.boxed_unsync())
+    (writer, Channel { receiver, broken: false, finished: false }.boxed_unsync())
 }
 
 enum Message {
@@ -237,6 +254,8 @@ impl Write for Writer {
 
 struct Channel {
     receiver: mpsc::Receiver<Message>,
+    /// The writer is gone, and the connection not told yet.
+    broken: bool,
     finished: bool,
 }
 
@@ -257,9 +276,13 @@ impl http_body::Body for Channel {
                 self.finished = true;
                 Poll::Ready(None)
             }
-            None => {
+            None if self.broken => {
                 self.finished = true;
                 Poll::Ready(Some(Err("the answer broke off".into())))
+            }
+            None => {
+                self.broken = true;
+                yield_once(context)
             }
         }
     }
