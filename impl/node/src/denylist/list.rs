@@ -18,8 +18,9 @@ pub const LINES_MAX: u32 = i32::MAX as u32;
 /// Most hash functions among the hashed rules of a list. Every look-up has to calculate all.
 pub const HASH_FUNCTIONS_MAX: usize = 8;
 
-/// The first half of a SHA2-256 over a kind of rule and what it names. Two names with the same are
-/// not to be expected, and would only block one name too many.
+/// The first half of a SHA2-256 over a kind of rule and what it names, or the start of the hash that
+/// a rule consists of. Two names with the same are not to be expected, and would only block one name
+/// too many.
 pub(super) type Key = [u8; 16];
 
 /// Why a list can't be used at all.
@@ -102,9 +103,12 @@ pub(super) fn name_key(name: &str) -> Key {
     key(b'n', 0, name.as_bytes())
 }
 
-/// The key of a hashed name.
+/// The key of a hashed name: it is a hash already.
 pub(super) fn hashed_key(hash: &Multihash) -> Key {
-    key(b'h', hash.code(), hash.digest())
+    match hash.digest().first_chunk() {
+        Some(start) => *start,
+        None => key(b'h', hash.code(), hash.digest()),
+    }
 }
 
 fn key(kind: u8, code: u64, name: &[u8]) -> Key {
