@@ -34,6 +34,8 @@ pub struct Gateway {
     pub routing: bool,
     /// Whether the denylist is loaded.
     pub denylist: bool,
+    /// Whether hosts and limits are configured as `adapters/kubo.toml` does.
+    pub configured: bool,
     /// A denylist that the gateway watches and that cases may append to.
     pub denylist_file: Option<PathBuf>,
 }
@@ -53,6 +55,7 @@ impl Gateway {
             dnslinks: true,
             routing: true,
             denylist: true,
+            configured: true,
             denylist_file: None,
         })
     }
@@ -69,6 +72,7 @@ impl Gateway {
             dnslinks: true,
             routing: true,
             denylist: true,
+            configured: true,
             denylist_file: Some(denylist_file.to_owned()),
         }
     }
@@ -143,6 +147,11 @@ impl Gateway {
     /// For cases that need the denylist.
     pub fn with_denylist(&self) -> Check {
         has(self.denylist.then_some(()), "the denylist")
+    }
+
+    /// For cases about what is configured.
+    pub fn with_config(&self) -> Check {
+        has(self.configured.then_some(()), "the hosts and limits of adapters/kubo.toml")
     }
 
     /// The watched denylist.

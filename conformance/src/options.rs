@@ -22,7 +22,7 @@ pub(crate) const USAGE: &str = "usage: ipfs-conformance run SUBJECT [--suite SUI
     [--dotted-host HOST]     ... and one that leaves DNSLink names dotted at this host\n      \
     [--trustless-host HOST]  ... without deserialised responses at this host\n      \
     [--denylist FILE]        ... that watches this file, to which cases may append\n      \
-    [--without WHAT]         ... without records, dnslinks, routing or denylist";
+    [--without WHAT]         ... without records, dnslinks, routing, denylist or config";
 
 pub(crate) const FIXTURES_NOTE: &str = "fixtures.car   import it, pin nothing\n\
     records/NAME   store each as the IPNS record of NAME; invalid ones are among them\n\
@@ -117,6 +117,7 @@ impl Options {
             dnslinks: has("dnslinks"),
             routing: has("routing"),
             denylist: has("denylist"),
+            configured: has("config"),
             denylist_file: self.denylist.clone(),
             ..Gateway::new(url)?
         };

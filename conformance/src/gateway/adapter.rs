@@ -28,7 +28,8 @@ pub struct Adapter {
     pub trustless: Option<String>,
     /// A file below `$WORK`, made by `configure`, that is watched as a denylist.
     pub denylist: Option<String>,
-    /// What the implementation does not have: `records`, `dnslinks`, `routing`, `denylist`.
+    /// What the implementation does not have: `records`, `dnslinks`, `routing`, `denylist`,
+    /// `config`.
     pub lacks: Vec<String>,
 }
 

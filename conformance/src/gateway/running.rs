@@ -52,6 +52,7 @@ impl Running {
             records: !adapter.lacks.iter().any(|what| what == "records"),
             dnslinks: !adapter.lacks.iter().any(|what| what == "dnslinks"),
             routing: !adapter.lacks.iter().any(|what| what == "routing"),
+            configured: !adapter.lacks.iter().any(|what| what == "config"),
             denylist: !adapter.lacks.iter().any(|what| what == "denylist"),
             denylist_file: adapter
                 .denylist

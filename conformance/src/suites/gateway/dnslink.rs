@@ -5,7 +5,7 @@ use crate::fixtures::{HELLO, HTML, fixtures};
 use crate::http::Request;
 
 pub(crate) const SUITE: Suite =
-    Suite { name: "gateway/dnslink", gateway: &[HOSTS, CHAINS, RULES], ..Suite::EMPTY };
+    Suite { name: "gateway/dnslink", gateway: &[HOSTS, CONFIGURED, CHAINS, RULES], ..Suite::EMPTY };
 
 const SITE: &str = "site.conformance.test";
 
@@ -72,6 +72,48 @@ const HOSTS: &[GatewayCase] = &[
             gateway.with_dnslinks()?;
             let path = format!("/ipns/{SITE}/hello.txt");
             gateway.get(&path)?.status(200)?.body(HELLO)?.is("X-Ipfs-Path", &path)?;
+            Ok(())
+        },
+    },
+];
+
+/// What the configuration says of names.
+const CONFIGURED: &[GatewayCase] = &[
+    GatewayCase {
+        name: "a gateway's own name may be a site as well",
+        reqs: &["dnslink.public-gateway"],
+        run: |gateway| {
+            gateway.with_config()?;
+            gateway.with_dnslinks()?;
+            let host = "site-and-gateway.conformance.test";
+            gateway.get_at(host, "/hello.txt")?.status(200)?.body(HELLO)?;
+            let path = format!("/ipfs/{}/page.html", fixtures().unixfs.dir);
+            gateway.get_at(host, &path)?.status(200)?.body(HTML)?;
+            Ok(())
+        },
+    },
+    GatewayCase {
+        name: "NoDNSLink of a host is honoured",
+        reqs: &["dnslink.no-dnslink"],
+        run: |gateway| {
+            gateway.with_config()?;
+            gateway.with_dnslinks()?;
+            let host = "no-site.conformance.test";
+            gateway.get_at(SITE, "/hello.txt")?.status(200)?.body(HELLO)?;
+            gateway.get_at(host, "/hello.txt")?.status(404)?;
+            let path = format!("/ipfs/{}/hello.txt", fixtures().unixfs.dir);
+            gateway.get_at(host, &path)?.status(200)?.body(HELLO)?;
+            Ok(())
+        },
+    },
+    GatewayCase {
+        name: "a name that leads to a key in another form is not redirected",
+        reqs: &["dnslink.no-canonical-redirect"],
+        run: |gateway| {
+            gateway.with_dnslinks()?;
+            gateway.with_records()?;
+            let reply = gateway.get_at("base58.conformance.test", "/hello.txt")?;
+            reply.status(200)?.body(HELLO)?;
             Ok(())
         },
     },

@@ -30,6 +30,15 @@ pub(super) const CASES: &[GatewayCase] = &[
         },
     },
     GatewayCase {
+        name: "what is below a denied path is denied too",
+        reqs: &["denylist.gateway-prefixes"],
+        run: |gateway| {
+            served(gateway)?;
+            let root = &fixtures().blocked.by_path;
+            refused(gateway, &format!("/ipfs/{root}/bad.txt/below"))
+        },
+    },
+    GatewayCase {
         name: "a path in a rule is percent-encoded",
         reqs: &["denylist.path"],
         run: |gateway| {

@@ -12,7 +12,7 @@ const RELOAD_MAX: Duration = Duration::from_secs(5);
 pub(super) const CASES: &[GatewayCase] = &[
     GatewayCase {
         name: "no format gives out what is denied",
-        reqs: &["denylist.block", "denylist.gone"],
+        reqs: &["denylist.block", "denylist.gone", "path-gateway.denied"],
         run: |gateway| {
             served(gateway)?;
             let cid = &fixtures().blocked.by_cid;

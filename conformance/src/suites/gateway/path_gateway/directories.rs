@@ -147,6 +147,20 @@ pub(super) const CASES: &[GatewayCase] = &[
         },
     },
     GatewayCase {
+        name: "a listing that lacks a shard is an error or cut off, never ended",
+        reqs: &["path-gateway.listing-stream", "path-gateway.truncated"],
+        run: |gateway| {
+            let unixfs = &fixtures().unixfs;
+            gateway.get(&format!("/ipfs/{}/", unixfs.hamt))?.status(200)?.mentions("entry-000")?;
+            let reply = gateway.get(&format!("/ipfs/{}/", unixfs.holey_hamt))?;
+            reply.status_in(&[200, 404, 500, 502, 504])?;
+            match reply.answer.status == 200 && reply.answer.complete {
+                true => reply.fail("the listing ends as if it were whole"),
+                false => Ok(()),
+            }
+        },
+    },
+    GatewayCase {
         name: "go-get=1 gives a page, not a redirect",
         reqs: &["path-gateway.directory-slash"],
         run: |gateway| {

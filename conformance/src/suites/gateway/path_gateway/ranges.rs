@@ -204,6 +204,18 @@ pub(super) const CASES: &[GatewayCase] = &[
         },
     },
     GatewayCase {
+        name: "a range of a file that is larger than the limit is not implemented",
+        reqs: &["path-gateway.range-file-max"],
+        run: |gateway| {
+            gateway.with_config()?;
+            let path = format!("/ipfs/{}", fixtures().unixfs.large);
+            let whole = gateway.get(&path)?;
+            whole.status(200)?.whole()?.is("Content-Length", "16384")?;
+            gateway.get_with(&path, "Range", "bytes=0-9")?.status(501)?;
+            part(gateway, "bytes=0-9", 0, 9)
+        },
+    },
+    GatewayCase {
         name: "If-Range: the range if nothing changed, else all",
         reqs: &["path-gateway.conditions"],
         run: |gateway| {

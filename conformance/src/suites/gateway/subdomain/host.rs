@@ -152,6 +152,16 @@ pub(super) const CASES: &[GatewayCase] = &[
         },
     },
     GatewayCase {
+        name: "an address is never a subdomain gateway",
+        reqs: &["subdomain.no-address"],
+        run: |gateway| {
+            gateway.with_config()?;
+            let path = format!("/ipfs/{}/hello.txt", fixtures().unixfs.dir);
+            gateway.get_at("127.0.0.2", &path)?.status(200)?.body(HELLO)?;
+            Ok(())
+        },
+    },
+    GatewayCase {
         name: "a root longer than a DNS label is a bad request",
         reqs: &["subdomain.label-max"],
         run: |gateway| {

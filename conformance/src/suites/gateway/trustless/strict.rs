@@ -35,7 +35,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "strict: without a format it is a bad request",
-        reqs: &["trustless.strict-accept"],
+        reqs: &["trustless.strict-accept", "path-gateway.deserialized-responses"],
         run: |gateway| {
             let hello = format!("/ipfs/{}", fixtures().unixfs.hello);
             ask(gateway, &hello, Some(BLOCK))?.status(200)?.body(HELLO)?;
