@@ -66,15 +66,12 @@ fn the_api_file_decides_where_a_command_runs() {
     assert_eq!(home.fails("swarm peers"), text);
     assert_eq!(home.ok("version -n"), "0.44.0-dev\n");
 
+    // A port that nobody listens on.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
+    drop(listener);
     let address = format!("/ip4/127.0.0.1/tcp/{port}");
     std::fs::write(home.repo().join("api"), &address).unwrap();
-    let outcome = home.run("swarm peers");
-    assert_eq!(outcome.code, 89);
-    assert!(outcome.stderr.contains(&address), "{}", outcome.stderr);
-
-    drop(listener);
     let gone = "Error: cannot connect to the api. Is the daemon running?";
     assert!(home.fails("swarm peers").starts_with(gone));
     let both = "Error: api flag specified but command cannot be run on the daemon\n";

@@ -2,6 +2,7 @@
 
 mod cid;
 mod cli;
+mod client;
 mod command_list;
 mod config;
 mod help;
@@ -10,7 +11,9 @@ mod kill;
 mod multibase;
 mod names;
 mod offline;
+mod pin_remote;
 mod repo;
 mod rpc_client;
+mod server;
 mod support;
 mod version;
