@@ -34,6 +34,7 @@ pub mod progress;
 pub mod reference;
 pub mod request;
 pub mod rpc;
+pub mod spans;
 pub mod suggest;
 pub mod table;
 pub mod terminal;

@@ -82,10 +82,11 @@ impl From<tracing::Level> for Level {
 }
 
 /// Modules and the name under which they log, the longest first where one holds the other.
-const MODULES: [(&str, &str); 19] = [
+const MODULES: [(&str, &str); 20] = [
     ("ipfs_command::commands::daemon", "cmd/ipfs"),
     ("ipfs_command::logging", "log"),
     ("ipfs_command::rpc", "cmds/http"),
+    ("ipfs_command::spans", "telemetry"),
     ("ipfs_command::commands", "core/commands"),
     ("ipfs_command", "cmd/ipfs"),
     ("ipfs_gateway", "boxo/gateway"),

@@ -3,6 +3,7 @@
 //! Counts the requests of a listener.
 
 use super::{GatewayMetrics, Metrics};
+use crate::spans::{Spans, Started};
 use bytes::Bytes;
 use http::{Method, Request, StatusCode, header};
 use http_body::Frame;
@@ -29,21 +30,31 @@ pub struct Served<H> {
     inner: Arc<H>,
     server: Server,
     metrics: Arc<Metrics>,
+    spans: Option<Arc<Spans>>,
 }
 
 impl<H> Served<H> {
-    /// Counts the requests to `inner`.
-    pub fn new(inner: Arc<H>, server: Server, metrics: Arc<Metrics>) -> Self {
-        Self { inner, server, metrics }
+    /// Counts the requests to `inner`, and records a span of each where wanted.
+    pub fn new(
+        inner: Arc<H>,
+        server: Server,
+        metrics: Arc<Metrics>,
+        spans: Option<Arc<Spans>>,
+    ) -> Self {
+        Self { inner, server, metrics, spans }
     }
 }
 
 impl<H: Handler> Handler for Served<H> {
     fn handle(self: Arc<Self>, request: Request<Body>) -> Answer {
         let seen = Seen::of(&request, self.server, self.metrics.clone());
+        let span = self.spans.as_ref().and_then(|spans| {
+            let parent = request.headers().get("traceparent").and_then(|text| text.to_str().ok());
+            Some((spans.clone(), spans.begin(request.uri().path(), parent)?))
+        });
         Box::pin(async move {
             let response = self.inner.clone().handle(request).await;
-            let counted = Counted { status: response.status(), seen, bytes: 0 };
+            let counted = Counted { status: response.status(), seen, bytes: 0, span };
             response.map(|body| Recorded { body, counted }.boxed_unsync())
         })
     }
@@ -90,11 +101,15 @@ struct Counted {
     seen: Seen,
     status: StatusCode,
     bytes: u64,
+    span: Option<(Arc<Spans>, Started)>,
 }
 
 // spec: metrics.http, metrics.gateway
 impl Drop for Counted {
     fn drop(&mut self) {
+        if let Some((spans, started)) = self.span.take() {
+            spans.end(started, self.seen.method, self.status.as_u16(), self.bytes);
+        }
         let seen = &self.seen;
         let (metrics, code) = (&seen.metrics, self.status.as_str());
         let server = match seen.server {
@@ -242,7 +257,7 @@ mod tests {
     }
 
     fn ask(metrics: &Arc<Metrics>, server: Server, method: &str, target: &str) {
-        let served = Arc::new(Served::new(Arc::new(Echo), server, metrics.clone()));
+        let served = Arc::new(Served::new(Arc::new(Echo), server, metrics.clone(), None));
         let request = Request::builder().method(method).uri(target).body(empty()).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let response = runtime.block_on(served.handle(request));

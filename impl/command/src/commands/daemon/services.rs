@@ -6,6 +6,7 @@ use crate::env::Env;
 use crate::error::Result;
 use crate::metrics::{Metrics, Served, Server};
 use crate::rpc::{Access, Authorization, Rpc};
+use crate::spans::Spans;
 use ipfs_data::block::Source;
 use ipfs_gateway::Gateway;
 use ipfs_node::denylist::Guarded;
@@ -37,11 +38,13 @@ pub(super) struct Servers {
     running: JoinSet<()>,
     stop: watch::Receiver<bool>,
     metrics: Arc<Metrics>,
+    spans: Option<Arc<Spans>>,
 }
 
 impl Servers {
     pub(super) fn new(stop: watch::Receiver<bool>) -> Result<Self> {
-        Ok(Self { running: JoinSet::new(), stop, metrics: Arc::new(Metrics::new()?) })
+        let spans = Spans::from_environment()?.map(Arc::new);
+        Ok(Self { running: JoinSet::new(), stop, metrics: Arc::new(Metrics::new()?), spans })
     }
 
     /// Serves the RPC.
@@ -55,7 +58,7 @@ impl Servers {
         let access = access(env, listener.tcp_address().map(|at| at.port()))?;
         let limits = Limits { trailers: true, ..Limits::default() };
         let rpc = Arc::new(Rpc::new(env.clone(), access, gateway.clone(), self.metrics.clone()));
-        let rpc = Arc::new(Served::new(rpc, Server::Api, self.metrics.clone()));
+        let rpc = Arc::new(Served::new(rpc, Server::Api, self.metrics.clone(), self.spans.clone()));
         let serving = serve(listener, rpc, limits, self.stop.clone());
         self.running.spawn_on(serving, runtime.handle());
         Ok(())
@@ -68,7 +71,8 @@ impl Servers {
         gateway: &Arc<Gateway>,
         listener: Listener,
     ) {
-        let server = Served::new(gateway.clone(), Server::Gateway, self.metrics.clone());
+        let (metrics, spans) = (self.metrics.clone(), self.spans.clone());
+        let server = Served::new(gateway.clone(), Server::Gateway, metrics, spans);
         let server = Arc::new(server);
         let limits = Limits { tunnels: true, ..Limits::default() };
         let serving = serve(listener, server, limits, self.stop.clone());
@@ -78,6 +82,9 @@ impl Servers {
     /// Waits until all servers have ended, which they do after a stop.
     pub(super) async fn ended(&mut self) {
         while self.running.join_next().await.is_some() {}
+        if let Some(spans) = self.spans.take() {
+            let _ = tokio::task::spawn_blocking(move || spans.finish()).await;
+        }
     }
 }
 
