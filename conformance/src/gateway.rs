@@ -91,6 +91,15 @@ impl Gateway {
         self.send(&Request::new("GET", target))
     }
 
+    /// `GET TARGET` of something that can't be whole. `None` when the connection was broken off so
+    /// early that nothing came.
+    pub fn get_broken(&self, target: &str) -> Check<Option<Reply>> {
+        match self.get(target) {
+            Err(Stop::Failed(why)) if why.contains("the connection ends after") => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
     /// `HEAD TARGET` at the path gateway.
     pub fn head(&self, target: &str) -> Check<Reply> {
         self.send(&Request::new("HEAD", target))

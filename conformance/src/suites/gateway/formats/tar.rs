@@ -205,7 +205,10 @@ pub(super) const CASES: &[GatewayCase] = &[
         name: "TAR: a file that lacks a block is cut off, not ended",
         reqs: &["path-gateway.truncated"],
         run: |gateway| {
-            let reply = gateway.get(&format!("/ipfs/{}?format=tar", fixtures().unixfs.broken))?;
+            let broken = &fixtures().unixfs.broken;
+            let Some(reply) = gateway.get_broken(&format!("/ipfs/{broken}?format=tar"))? else {
+                return Ok(());
+            };
             reply.status(200)?;
             match reply.answer.complete {
                 true => reply.fail("the body ends as if the archive were whole"),

@@ -152,7 +152,9 @@ pub(super) const CASES: &[GatewayCase] = &[
         run: |gateway| {
             let unixfs = &fixtures().unixfs;
             gateway.get(&format!("/ipfs/{}/", unixfs.hamt))?.status(200)?.mentions("entry-000")?;
-            let reply = gateway.get(&format!("/ipfs/{}/", unixfs.holey_hamt))?;
+            let Some(reply) = gateway.get_broken(&format!("/ipfs/{}/", unixfs.holey_hamt))? else {
+                return Ok(());
+            };
             reply.status_in(&[200, 404, 500, 502, 504])?;
             match reply.answer.status == 200 && reply.answer.complete {
                 true => reply.fail("the listing ends as if it were whole"),

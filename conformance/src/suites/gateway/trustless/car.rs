@@ -198,7 +198,7 @@ pub(super) const CASES: &[GatewayCase] = &[
         name: "HEAD of a CAR",
         reqs: &["trustless.head"],
         run: |gateway| {
-            let path = format!("/ipfs/{}?format=car", fixtures().unixfs.dir);
+            let path = format!("/ipfs/{}?format=car", fixtures().unixfs.sub);
             let (head, get) = (gateway.head(&path)?, gateway.get(&path)?);
             head.status(200)?.empty()?;
             for name in ["Content-Type", "Etag", "Content-Disposition"] {

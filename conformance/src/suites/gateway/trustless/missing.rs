@@ -77,12 +77,15 @@ pub(super) const CASES: &[GatewayCase] = &[
         reqs: &["trustless.car-truncated"],
         run: |gateway| {
             let broken = &fixtures().unixfs.broken;
-            let reply = gateway.get(&format!("/ipfs/{broken}?format=car"))?;
+            let Some(reply) = gateway.get_broken(&format!("/ipfs/{broken}?format=car"))? else {
+                return Ok(());
+            };
             reply.status(200)?;
             if reply.answer.complete {
                 return reply.fail("the body ends as if it were whole");
             }
             match read_car(&reply.answer.body) {
+                _ if reply.answer.body.is_empty() => Ok(()),
                 Ok(car) if car.blocks.first().is_some_and(|(cid, _)| cid == broken) => Ok(()),
                 other => reply.fail(&format!("what came is {other:?}")),
             }

@@ -47,7 +47,7 @@ pub(super) const CASES: &[GatewayCase] = &[
         name: "strict: other formats are refused",
         reqs: &["trustless.strict-only"],
         run: |gateway| {
-            let dir = format!("/ipfs/{}", fixtures().unixfs.dir);
+            let dir = format!("/ipfs/{}", fixtures().unixfs.sub);
             ask(gateway, &format!("{dir}?format=car"), None)?.status(200)?.car()?;
             for format in ["tar", "dag-json", "dag-cbor", "json", "cbor"] {
                 let target = format!("{dir}?format={format}");
