@@ -7,5 +7,6 @@ pub mod denylist;
 pub mod dns;
 pub mod dnslink_label;
 pub mod http;
+pub mod memory;
 pub mod names;
 pub mod runtime;

@@ -156,7 +156,7 @@ fn stopped_readers(scene: &mut Scene<'_>) -> Outcome {
             stream.read_exact(&mut [0; 100]).map_err(|error| error.to_string())?;
         }
         // A piece in hand, a piece ahead, and what the connection buffers.
-        let pieces = 1536 * count as u64;
+        let pieces = 768 * count as u64;
         scene.holds(before + pieces, count)?;
     }
     Ok(())

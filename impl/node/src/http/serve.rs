@@ -42,7 +42,8 @@ pub struct Limits {
     pub connections_max: usize,
     /// Time for the head of a request to arrive, also between requests, in milliseconds.
     pub head_ms: u64,
-    /// Largest head of a request, in bytes.
+    /// Largest head of a request, in bytes; also what a connection buffers of an answer that its
+    /// client is slow to read.
     pub head_bytes_max: usize,
     /// Time that running requests get after the stop, in milliseconds.
     pub grace_ms: u64,
@@ -50,6 +51,20 @@ pub struct Limits {
     pub trailers: bool,
     /// Take `CONNECT` for a request to speak HTTP with this same handler inside of a tunnel.
     pub tunnels: bool,
+}
+
+impl Limits {
+    /// For the gateway: many clients, short heads.
+    // spec: http.head-size
+    pub fn gateway() -> Self {
+        Self { head_bytes_max: 128 << 10, tunnels: true, ..Self::default() }
+    }
+
+    /// For the RPC: arguments make long heads, failures come in trailers.
+    // spec: http.head-size
+    pub fn rpc() -> Self {
+        Self { trailers: true, ..Self::default() }
+    }
 }
 
 impl Default for Limits {

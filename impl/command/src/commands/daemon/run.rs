@@ -103,6 +103,7 @@ fn live(request: &Request, env: &Arc<Env>, says: &mut Says<'_>) -> Result<()> {
     }
 
     let runtime = ipfs_node::runtime::daemon()?;
+    runtime.spawn(ipfs_node::memory::give_back_now_and_then());
     let (stop, stopped) = Stop::new();
     env.set_daemon(stop.clone());
     if !request.offline() {

@@ -56,10 +56,9 @@ impl Servers {
         listener: Listener,
     ) -> Result<()> {
         let access = access(env, listener.tcp_address().map(|at| at.port()))?;
-        let limits = Limits { trailers: true, ..Limits::default() };
         let rpc = Arc::new(Rpc::new(env.clone(), access, gateway.clone(), self.metrics.clone()));
         let rpc = Arc::new(Served::new(rpc, Server::Api, self.metrics.clone(), self.spans.clone()));
-        let serving = serve(listener, rpc, limits, self.stop.clone());
+        let serving = serve(listener, rpc, Limits::rpc(), self.stop.clone());
         self.running.spawn_on(serving, runtime.handle());
         Ok(())
     }
@@ -74,8 +73,7 @@ impl Servers {
         let (metrics, spans) = (self.metrics.clone(), self.spans.clone());
         let server = Served::new(gateway.clone(), Server::Gateway, metrics, spans);
         let server = Arc::new(server);
-        let limits = Limits { tunnels: true, ..Limits::default() };
-        let serving = serve(listener, server, limits, self.stop.clone());
+        let serving = serve(listener, server, Limits::gateway(), self.stop.clone());
         self.running.spawn_on(serving, runtime.handle());
     }
 
