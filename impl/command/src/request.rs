@@ -214,8 +214,8 @@ impl Request {
         self.arguments.iter().cloned().map(Ok).chain(body.into_iter().flatten())
     }
 
-    /// The file arguments, sorted by name if they are on disk. They can be taken once, and each must
-    /// be read before the next is asked for: they may come over the network as they are read.
+    /// The file arguments, sorted by name if they are on disk. They can be taken once, and each
+    /// must be read before the next is asked for: they may come over the network as they are read.
     pub fn take_files(&self) -> Entries {
         let files = self.files.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
         files.map_or_else(|| Box::new(std::iter::empty()) as Entries, Input::entries)

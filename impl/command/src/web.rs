@@ -46,8 +46,6 @@ pub(crate) struct Ask<'a> {
 pub(crate) struct Answer {
     /// The status.
     pub(crate) status: StatusCode,
-    /// The length of the body, where it is announced.
-    pub(crate) length: Option<u64>,
     runtime: Runtime,
     body: Incoming,
     chunk: Bytes,
@@ -75,9 +73,8 @@ pub(crate) fn ask(url: &str, ask: &Ask<'_>) -> io::Result<Answer> {
             Some(target) => at = join(&at, target).ok_or_else(|| fail("bad redirect".into()))?,
             None => {
                 let (head, body) = response.into_parts();
-                let length = hyper::body::Body::size_hint(&body).exact();
                 let status = head.status;
-                return Ok(Answer { status, length, runtime, body, chunk: Bytes::new() });
+                return Ok(Answer { status, runtime, body, chunk: Bytes::new() });
             }
         }
     }
