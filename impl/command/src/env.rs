@@ -292,3 +292,6 @@ fn default_repo_path() -> Option<PathBuf> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

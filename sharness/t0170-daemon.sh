@@ -131,7 +131,9 @@ END
 
 # spec: daemon.failed-start, daemon.listeners
 check 'addresses that are none' <<'END'
-fails_with 'serveHTTPApi: invalid API address: "junk"' ipfs daemon --offline --api junk
+ipfs config Addresses.API junk
+fails_with 'serveHTTPApi: invalid API address: "junk"' ipfs daemon --offline
+ipfs config Addresses.API /ip4/127.0.0.1/tcp/0
 tail -1 "$trash/stdout" | grep -qx ''
 [ ! -e "$IPFS_PATH/api" ]
 END
