@@ -3,6 +3,7 @@
 //! What commands find around them: the repository and its parts, opened only when asked for.
 
 use crate::commands::daemon::Stop;
+use crate::commands::diag::calls::Calls;
 use crate::content::{Blocks, local};
 use crate::error::{Error, Result};
 use ipfs_node::denylist::Denylists;
@@ -35,6 +36,7 @@ pub struct Env {
     names: Lazy<Arc<Resolver>>,
     denylists: Lazy<Arc<Denylists>>,
     daemon: OnceLock<Stop>,
+    calls: Calls,
     network: OnceLock<()>,
 }
 
@@ -57,6 +59,7 @@ impl Env {
             names: Lazy::default(),
             denylists: Lazy::default(),
             daemon: OnceLock::new(),
+            calls: Calls::default(),
             network: OnceLock::new(),
         }
     }
@@ -92,6 +95,11 @@ impl Env {
     /// Whether this is a daemon that may use the network.
     pub fn may_use_network(&self) -> bool {
         self.network.get().is_some()
+    }
+
+    /// The commands that run here.
+    pub fn calls(&self) -> &Calls {
+        &self.calls
     }
 
     /// Where the repository is or would be.

@@ -2,6 +2,7 @@
 //!
 //! `ipfs diag`: find out what is wrong.
 
+pub mod calls;
 pub mod datastore;
 pub mod system;
 
@@ -16,26 +17,16 @@ pub static DIAG: Command = Command {
     ..Command::NEW
 };
 
-/// Without a daemon there is nothing to forget.
-// spec: offline.diag-cmds
-fn clear(_: &Request, _: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    Ok(())
-}
-
-// spec: offline.diag-cmds
-fn set_time(request: &Request, _: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    crate::duration::parse(request.argument(0).unwrap_or_default()).map_err(Error::new)?;
-    Ok(())
-}
-
 /// `ipfs diag cmds`
+// spec: offline.diag-cmds
 pub static DIAG_CMDS: Command = Command {
     name: "cmds",
     tagline: "List the commands that a daemon is running.",
     options: &[Opt::bool(&["verbose", "v"], "Print IDs, arguments and options.")],
     subcommands: &[&DIAG_CMDS_CLEAR, &DIAG_CMDS_SET_TIME],
     no_local: true,
-    run: Some(crate::commands::not_implemented),
+    run: Some(calls::list),
+    output: OutputKind::value::<calls::Report>(),
     ..Command::NEW
 };
 
@@ -43,7 +34,7 @@ pub static DIAG_CMDS: Command = Command {
 pub static DIAG_CMDS_CLEAR: Command = Command {
     name: "clear",
     tagline: "Forget the commands that are done.",
-    run: Some(clear),
+    run: Some(calls::clear),
     ..Command::NEW
 };
 
@@ -52,7 +43,7 @@ pub static DIAG_CMDS_SET_TIME: Command = Command {
     name: "set-time",
     tagline: "Set for how long finished commands are remembered.",
     arguments: &[Arg::string("time", "The duration, such as 1h30m.").required()],
-    run: Some(set_time),
+    run: Some(calls::set_time),
     ..Command::NEW
 };
 

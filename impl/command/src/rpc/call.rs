@@ -130,6 +130,7 @@ fn run(mut request: Request, env: &Env, mut reply: Reply) {
     if let Err(error) = request.fill_required_arguments() {
         return reply.refuse(&error);
     }
+    let _call = env.calls().begin(&request);
     let result = std::panic::catch_unwind(AssertUnwindSafe(|| -> Result<()> {
         // spec: rpc.namespace
         let Some(run) = request.command.run else { return Ok(()) };
