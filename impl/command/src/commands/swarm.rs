@@ -25,6 +25,34 @@ impl Output for Strings {
     }
 }
 
+/// Peers with an open connection.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Connections {
+    /// The peers; `None` when there are none.
+    pub peers: Option<Vec<String>>,
+}
+
+impl Output for Connections {
+    const NAME: &'static str = "connInfos";
+
+    fn text(&self, _: &Request, out: &mut dyn Write) -> Result<()> {
+        for peer in self.peers.iter().flatten() {
+            writeln!(out, "{peer}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A daemon that may use the network has no connections as long as it opens none.
+// spec: offline.no-peers
+fn connected(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
+    if !env.may_use_network() {
+        return crate::commands::offline::action(request, env, emitter);
+    }
+    emitter.emit(&Connections { peers: None })
+}
+
 /// The peer IDs at the end of addresses.
 fn peers(request: &Request) -> Result<Vec<String>> {
     let mut peers = Vec::new();
@@ -228,7 +256,8 @@ pub static SWARM_PEERS: Command = Command {
         Opt::bool(&["direction"], "Print who opened the connection."),
         Opt::bool(&["identify"], "Print what each peer says about itself."),
     ],
-    run: Some(crate::commands::offline::action),
+    run: Some(connected),
+    output: OutputKind::value::<Connections>(),
     ..Command::NEW
 };
 

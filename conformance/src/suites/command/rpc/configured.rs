@@ -146,7 +146,7 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "a daemon that may use the network counts bytes",
-        reqs: &["repo-commands.bandwidth"],
+        reqs: &["repo-commands.bandwidth", "offline.no-peers"],
         run: |sandbox| {
             sandbox.init()?;
             // Nobody to talk to: no listeners, no bootstrap peers, no DHT.
@@ -155,6 +155,8 @@ const CASES: &[Case] = &[
             let shape = "{TotalIn: int, TotalOut: int, RateIn: num, RateOut: num}";
             let answer = call(&daemon.rpc, "stats/bw")?;
             call::check(&answer, call::Mode::N, shape)?;
+            let peers = call(&daemon.rpc, "swarm/peers")?;
+            call::check(&peers, call::Mode::S, "{Peers: [any]|null}")?;
             same("nothing came in", &answer.json()?["TotalIn"].as_u64(), &Some(0))
         },
     },

@@ -91,6 +91,24 @@ const CASES: &[HttpCase] = &[
         },
     },
     HttpCase {
+        name: "dag put of input that breaks off",
+        reqs: &["dag-commands.put-broken-off"],
+        run: |server| {
+            let answer = server.send(&call::upload("dag/put", &[call::file("x", br#"{"a":"#)]))?;
+            same("an error", &(answer.status, answer.text().contains("EOF")), &(500, true))
+        },
+    },
+    HttpCase {
+        name: "dag get in a codec that can't hold the node",
+        reqs: &["dag-commands.get-not-encodable"],
+        run: |server| {
+            content(server)?;
+            let answer = call(server, &format!("dag/get?arg={DIRECTORY}&output-codec=raw"))?;
+            let told = answer.text().contains("only makes sense on bytes");
+            same("an error", &(answer.status, told), &(500, true))
+        },
+    },
+    HttpCase {
         name: "paths through nodes that are no file system",
         reqs: &["unixfs.path-plain-node"],
         run: |server| {

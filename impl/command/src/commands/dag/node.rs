@@ -71,6 +71,7 @@ pub(super) fn put(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         };
         let mut input = Vec::new();
         std::io::copy(&mut file.open()?, &mut input)?;
+        // spec: dag-commands.put-broken-off
         let node = codec::decode(input_codec, &input.into())?;
         let data = codec::encode(store_codec, &node)?;
         let digest = multihash::sum(hash, &data, None).map_err(not_hashed)?;
@@ -113,6 +114,7 @@ pub(super) fn get(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         let name = multicodec::name(output_codec);
         return Err(Error::new(format!("invalid encoding: {name} - {error}")));
     }
+    // spec: dag-commands.get-not-encodable
     emitter.write(&codec::encode(output_codec, node)?)
 }
 

@@ -165,6 +165,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
                 summary.unique_blocks += 1;
             }
             with_repeats += bytes;
+            // spec: dag-commands.stat-progress
             if show && told.elapsed() >= PROGRESS {
                 told = Instant::now();
                 if let Err(error) = emitter.emit(&Summary { unique_blocks: 0, ..summary.clone() }) {
