@@ -92,10 +92,12 @@ fn shown(path: &str) -> String {
 
 /// Missing blocks are 404, as far as this machine goes; broken ones are no fault of the client.
 // spec: path-gateway.missing-block-404
+// spec: path-gateway.error-cache
 impl From<block::Error> for Error {
     fn from(error: block::Error) -> Self {
         let text = error.to_string();
         let status = match error {
+            // spec: path-gateway.denied
             _ if text.contains(BLOCKED_TEXT) => StatusCode::GONE,
             block::Error::NotFound(_) => StatusCode::NOT_FOUND,
             block::Error::Cancelled => StatusCode::GATEWAY_TIMEOUT,
@@ -153,6 +155,7 @@ impl From<names::Error> for Error {
             // spec: dnslink.recursion-max
             names::Error::RecursionLimit => Self::bad_request(error.to_string()),
             names::Error::Blocked(blocked) => blocked.into(),
+            // spec: path-gateway.unresolved-name
             other => Self::internal(other.to_string()),
         }
     }

@@ -67,6 +67,7 @@ fn get(gateway: &Gateway, head: &Head, routed: Routed) -> Result<Response, Error
     // spec: subdomain.bad-root
     // spec: dnslink.path-gateway
     // spec: trustless.identity-max
+    // spec: path-gateway.bad-path
     let path = Path::parse(&routed.path)?;
     if head.headers.get(CACHE_CONTROL).is_some_and(|value| value == "only-if-cached")
         && let Some(response) = only_if_cached(gateway, head, &path)
@@ -182,6 +183,7 @@ fn serve_content(
         return Ok(response);
     }
     let answer = match &format {
+        // spec: path-gateway.unixfs-json
         None | Some(Format::Json | Format::Cbor) => deserialize(gateway, request, &resolution),
         // spec: path-gateway.format-unknown
         Some(Format::Unknown(_)) => {

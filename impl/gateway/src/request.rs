@@ -57,6 +57,7 @@ impl Head {
         if raw_path.len() + raw_query.len() > TARGET_BYTES_MAX {
             return Err(Error::new(StatusCode::URI_TOO_LONG, "request target is too long"));
         }
+        // spec: path-gateway.broken-escape
         let path = escape::unescape(raw_path)
             .and_then(|bytes| String::from_utf8(bytes).ok())
             .ok_or_else(|| Error::bad_request("400 Bad Request: path has broken escapes"))?;

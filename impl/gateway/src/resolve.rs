@@ -81,6 +81,7 @@ impl Resolution {
 pub fn resolve(source: &dyn Source, path: &Path) -> Result<Resolution, GatewayError> {
     let root = *path.require_cid()?;
     let segments: Vec<&str> = path.segments().collect();
+    // spec: path-gateway.segments-max
     if segments.len() > SEGMENTS_MAX {
         return Err(GatewayError::bad_request("path has too many components"));
     }
@@ -142,6 +143,7 @@ fn child(source: &dyn Source, cid: &Cid, segment: &str) -> Result<Cid, Error> {
     }
 }
 
+// spec: path-gateway.no-link
 fn no_link(name: &str, cid: &Cid) -> Error {
     Error::NoLink { name: name.to_owned(), cid: *cid }
 }

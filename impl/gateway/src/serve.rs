@@ -170,11 +170,13 @@ fn send(
     plan: Plan,
 ) -> Result<Response, Error> {
     let bytes = plan.bytes;
+    // spec: path-gateway.head
     what.headers.insert(CONTENT_LENGTH, bytes.into());
     if head.is_head() || bytes == 0 {
         return Ok(response(status, what.headers, body::empty()));
     }
     let mut chunks = Chunks { content: what.content, plan: plan.pieces, left: 0 };
+    // spec: path-gateway.truncated
     if bytes > WHOLE_BYTES_MAX {
         return Ok(response(status, what.headers, body::pull_sized(chunks, bytes)));
     }

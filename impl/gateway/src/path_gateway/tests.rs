@@ -309,8 +309,8 @@ fn times_of_files() {
 #[test]
 fn a_symbolic_link_is_shown() {
     let served = served(Config::default(), "");
-    let link =
-        symlink(served.store.as_ref(), &CidBuilder::V0, b"../../a", 0, None).expect("builds");
+    let store = served.store.as_ref();
+    let link = symlink(store, &CidBuilder::V0, b"../../a", 0, None).expect("builds");
     let answer = served.get(&format!("/ipfs/{}", link.cid));
     assert_eq!(header(&answer, CONTENT_TYPE), "inode/symlink");
     assert_eq!(text(answer), "../../a");
@@ -431,8 +431,8 @@ fn a_file_that_can_not_be_completed_is_broken_off() {
     let content: Vec<u8> = (0..600_000u32).map(|n| (n >> 3) as u8).collect();
     let file = served.file(&content, 100_000);
     let part = MemoryStore::new();
-    let blocks: Vec<Cid> =
-        ipfs_data::codec::links(0x70, &served.store.get(&file.cid).unwrap()).unwrap();
+    let root = served.store.get(&file.cid).expect("is there");
+    let blocks = ipfs_data::codec::links(0x70, &root).expect("a node");
     for cid in [file.cid, blocks[0], blocks[1]] {
         let data = served.store.get(&cid).expect("is there");
         part.put(block::Block { cid, data }).expect("memory takes all");
