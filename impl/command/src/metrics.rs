@@ -54,12 +54,7 @@ impl Metrics {
     // spec: metrics.names
     pub fn new() -> prometheus::Result<Self> {
         let registry = Registry::new();
-        let info = Opts::new("ipfs_info", "Kubo IPFS version information.")
-            .const_label("commit", "")
-            .const_label("version", crate::rpc::AGENT.trim_start_matches("kubo/"));
-        let info = IntGauge::with_opts(info)?;
-        info.set(1);
-        registry.register(Box::new(info))?;
+        registry.register(Box::new(info()?))?;
         let counters = |name: &str, help: &str, labels: &[&str]| {
             let counters = IntCounterVec::new(Opts::new(name, help), labels)?;
             registry.register(Box::new(counters.clone()))?;
@@ -136,6 +131,16 @@ impl Metrics {
         process::write(&mut out);
         out
     }
+}
+
+/// Who this is; always one.
+fn info() -> prometheus::Result<IntGauge> {
+    let options = Opts::new("ipfs_info", "Kubo IPFS version information.")
+        .const_label("commit", "")
+        .const_label("version", crate::rpc::AGENT.trim_start_matches("kubo/"));
+    let info = IntGauge::with_opts(options)?;
+    info.set(1);
+    Ok(info)
 }
 
 // spec: metrics.datastore

@@ -69,7 +69,7 @@ impl Rpc {
                 let version = format!("Commit: \nClient Version: {AGENT}\n");
                 answer::text(StatusCode::OK, &version)
             }
-            // spec: metrics.text
+            // spec: metrics.text, rpc.metrics
             "/debug/metrics/prometheus" => {
                 let counts = self.env.repo().ok().and_then(|repo| repo.datastore_counts());
                 let mut response = Response::new(full(self.metrics.text(counts)));

@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 use system::System;
 use tokio::runtime::{Handle, Runtime};
 
+// spec: dns.timeout
 /// Longest time for one question, all servers and attempts together.
 pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(10);
 

@@ -95,8 +95,9 @@ impl Span {
 pub(super) fn message(service: &str, spans: &[Span]) -> Value {
     let version = crate::rpc::AGENT.trim_start_matches("kubo/");
     let spans: Vec<Value> = spans.iter().map(Span::json).collect();
+    let resource = [text("service.name", service), text("service.version", version)];
     json!({"resourceSpans": [{
-        "resource": {"attributes": [text("service.name", service), text("service.version", version)]},
+        "resource": {"attributes": resource},
         "scopeSpans": [{"scope": {"name": "ipfs"}, "spans": spans}],
     }]})
 }
