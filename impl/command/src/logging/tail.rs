@@ -8,7 +8,7 @@ use super::{Format, lock};
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, SystemTime};
 
 /// Lines that wait for one follower.
@@ -82,10 +82,7 @@ impl Tail {
             let line = Line::own(Level::Warn, message, SystemTime::now());
             return Some(line.text(Format::Json).into());
         }
-        match self.lines.recv_timeout(time) {
-            Ok(line) => Some(line),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        self.lines.recv_timeout(time).ok()
     }
 }
 
