@@ -64,12 +64,15 @@ pub enum TarError {
 impl TarError {
     /// Whether this is about what the content is, not about what is missing or damaged.
     pub fn is_unsuitable(&self) -> bool {
-        match self {
-            Self::Outside | Self::Path(_) | Self::Depth | Self::Waiting => true,
-            Self::Unixfs(unixfs::Error::UnknownKind | unixfs::Error::DagPb(_)) => true,
-            Self::Unixfs(unixfs::Error::Message(_)) => true,
-            _ => false,
-        }
+        use unixfs::Error::{DagPb, Message, UnknownKind};
+        matches!(
+            self,
+            Self::Outside
+                | Self::Path(_)
+                | Self::Depth
+                | Self::Waiting
+                | Self::Unixfs(UnknownKind | DagPb(_) | Message(_))
+        )
     }
 }
 

@@ -32,10 +32,10 @@ pub enum WalkError {
     Insecure(Cid, cid::Insecure),
     /// A block whose links can't be read.
     #[error("{0}: {1}")]
-    Codec(Cid, codecs::Error),
+    Codec(Cid, Box<codecs::Error>),
     /// A part of a file or directory that is none.
     #[error("{0}: {1}")]
-    Unixfs(Cid, unixfs::Error),
+    Unixfs(Cid, Box<unixfs::Error>),
     /// More links than [`PENDING_BYTES_MAX`] wait.
     #[error("links that wait to be followed need more than {PENDING_BYTES_MAX} bytes")]
     Pending,
@@ -269,11 +269,11 @@ fn unixfs_node(block: &Bytes) -> Option<(dag_pb::Node, unixfs::Node)> {
 
 /// The links of a block that are to be followed.
 fn links(cid: &Cid, block: &Bytes, follow: Follow) -> Result<Links, WalkError> {
-    let broken = |error| WalkError::Unixfs(*cid, error);
+    let broken = |error: unixfs::Error| WalkError::Unixfs(*cid, error.into());
     let mut links = Links::default();
     if follow == Follow::All {
         codecs::for_each_link(cid.codec(), block, |link| links.push(&link, Follow::All))
-            .map_err(|error| WalkError::Codec(*cid, error))?;
+            .map_err(|error| WalkError::Codec(*cid, error.into()))?;
         return Ok(links);
     }
     if cid.codec() == codec::RAW {

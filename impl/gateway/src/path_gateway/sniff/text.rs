@@ -95,7 +95,7 @@ fn markup(content: &[u8]) -> Option<Cow<'static, str>> {
         return Some("image/svg+xml".into());
     }
     let tag = |tag: &&str| starts(tag) && matches!(content.get(tag.len()), Some(b' ' | b'>'));
-    if starts("<!--") || TAGS.iter().any(|name| tag(&name)) {
+    if starts("<!--") || TAGS.iter().any(tag) {
         return Some("text/html".into());
     }
     if starts("<?xml") {
@@ -175,10 +175,7 @@ fn script(bytes: &[u8]) -> Option<&'static str> {
         "python" => name.starts_with("python"),
         known => name == known,
     };
-    PROGRAMS
-        .iter()
-        .find(|(names, _)| names.iter().any(|known| names_it(&known)))
-        .map(|(_, kind)| *kind)
+    PROGRAMS.iter().find(|(names, _)| names.iter().any(&names_it)).map(|(_, kind)| *kind)
 }
 
 /// Formats of text that begin in one way.
