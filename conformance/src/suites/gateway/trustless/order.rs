@@ -64,7 +64,8 @@ pub(super) const CASES: &[GatewayCase] = &[
             let car = reply.status(200)?.car()?;
             let mut got: Vec<_> = car.blocks.into_iter().map(|(cid, _)| cid).collect();
             let mut wanted = once(fixtures().store.walk(dir));
-            (got.sort(), wanted.sort());
+            got.sort();
+            wanted.sort();
             match got == wanted {
                 true => Ok(()),
                 false => reply.fail("the blocks differ"),
