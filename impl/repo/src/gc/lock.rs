@@ -37,7 +37,7 @@ impl State {
         let turns = waited.as_nanos() / TURN.as_nanos();
         let rest = waited.as_nanos() % TURN.as_nanos();
         let left = TURN.saturating_sub(Duration::from_nanos(rest as u64));
-        (turns % 2 == 0).then_some(left)
+        turns.is_multiple_of(2).then_some(left)
     }
 }
 

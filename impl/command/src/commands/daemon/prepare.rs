@@ -47,6 +47,7 @@ fn given_config(path: &Path) -> Result<Tree> {
 
 /// Opens the repository; an older one is refused after the reference's questions.
 // spec: daemon.migrate
+// spec: daemon.killed
 pub(super) fn open(request: &Request, env: &Env, terminal: &mut Terminal) -> Result<()> {
     // Found out before it is opened, so that the error keeps its type.
     let layout = Layout::new(env.repo_path()?);
