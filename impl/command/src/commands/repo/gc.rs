@@ -96,7 +96,8 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         let collecting = scope.spawn(|| {
             let sender = sender;
             collect(&content, &cancelled, &mut |event| {
-                if !(silent && matches!(event, Event::Removed(_))) && !send(&sender, event) {
+                let wanted = !silent || matches!(event, Event::Failed(_));
+                if wanted && !send(&sender, event) {
                     stuck.store(true, Ordering::Relaxed);
                 }
             })
