@@ -227,8 +227,8 @@ const CASES: &[HttpCase] = &[
             // Headers may wait for the first line; an error may not come.
             let early = connection.answer_head().map_or(200, |head| head.status);
             same("status", &early, &200)?;
-            drop(connection);
             let answer = call(server, "diag/cmds")?.expect(200)?;
+            drop(connection);
             let seen = answer.json()?.as_array().is_some_and(|all| {
                 all.iter().any(|one| one["Command"].as_str() == Some("log/tail"))
             });
