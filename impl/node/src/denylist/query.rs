@@ -18,8 +18,11 @@ pub(super) struct Query {
     names: Vec<String>,
     /// The same of the older kind, which is always SHA2-256.
     legacy: Vec<String>,
-    hashed: RefCell<Vec<((u64, usize), Vec<Key>)>>,
+    hashed: RefCell<Vec<Hashed>>,
 }
+
+/// A hash function and its digest length, and the keys made with it.
+type Hashed = ((u64, usize), Vec<Key>);
 
 impl Query {
     /// Whether this block may be read.

@@ -240,8 +240,8 @@ mod tests {
             id,
             ran: None,
         };
-        let mut log = Log::default();
-        log.entries = (0..1010).map(|id| (Instant::now(), entry(id, id == 0))).collect();
+        let entries = (0..1010).map(|id| (Instant::now(), entry(id, id == 0))).collect();
+        let mut log = Log { entries, ..Log::default() };
         log.forget(Duration::from_secs(60));
         assert_eq!(log.entries.len(), FINISHED_MAX + 1);
         assert_eq!(log.entries[1].1.id, 10);
