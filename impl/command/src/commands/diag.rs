@@ -4,6 +4,7 @@
 
 pub mod calls;
 pub mod datastore;
+pub mod profile;
 pub mod system;
 
 use crate::options::Default;
@@ -137,8 +138,9 @@ pub static DIAG_PROFILE: Command = Command {
             .default(Default::String("1ms")),
     ],
     no_local: true,
-    run: Some(crate::commands::not_implemented),
-    output: OutputKind::Bytes("application/octet-stream"),
+    run: Some(profile::profile),
+    output: OutputKind::Bytes("application/zip"),
+    post_run: Some(profile::save),
     ..Command::NEW
 };
 
