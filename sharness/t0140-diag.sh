@@ -36,9 +36,26 @@ check 'diag profile without a daemon' <<'END'
 fails_with 'Error: command must be run on the daemon: [diag profile]' ipfs diag profile
 END
 
+# spec: diag.healthy, diag.cmds-clear, diag.cmds-set-time
+check 'diag healthy, diag cmds clear and set-time' <<'END'
+prints '"ok"' ipfs diag healthy
+prints '' ipfs diag cmds clear
+prints '' ipfs diag cmds set-time 1h30m
+fails_with 'Error: time: invalid duration "nonsense"' ipfs diag cmds set-time nonsense
+END
+
+# spec: log.ls
 check 'log without a daemon' <<'END'
-ipfs log ls > out 2>&1 || true
+ipfs log ls > out
+LC_ALL=C sort out > sorted
+diff sorted out
+grep -q '^core/server$' out
 fails_with 'Error: command must be run on the daemon: [log level]' ipfs log level wat wat
+END
+
+# spec: log.tail
+check 'there is no log to follow without a daemon' <<'END'
+fails_with 'Error: command must be run on the daemon: [log tail]' ipfs log tail
 END
 
 finish

@@ -34,7 +34,7 @@ stops() {
   [ ! -e "$IPFS_PATH/api" ] && [ ! -e "$IPFS_PATH/gateway" ]
 }
 
-# spec: daemon.init, daemon.start-lines, daemon.api-file
+# spec: daemon.init, daemon.start-lines, daemon.api-file, http.listener-multiaddr
 check 'init, start, tell where, stop' <<'END'
 starts --init --init-profile=test --offline
 printf 'Initializing daemon...\n' >want
@@ -103,9 +103,11 @@ for round in 1 2 3; do
   starts --offline
   echo "round $round" >file
   cid=$(ipfs add -Q file)
-  (while ipfs add -Q --pin=false file; do :; done) >/dev/null 2>&1 &
+  # Without the daemon the command itself would go on.
+  (while [ ! -e "killed-$round" ] && ipfs add -Q --pin=false file; do :; done) >/dev/null 2>&1 &
   adder=$!
   sleep 0.1
+  touch "killed-$round"
   kill -KILL $pid
   wait $pid || :
   wait $adder || :

@@ -244,7 +244,8 @@ impl Hamt {
         walk(&self.shape, &self.root, source, each).map(drop)
     }
 
-    /// All entries in the order of their hashes, one at a time, as [`Entries::next_entry`] is asked.
+    /// All entries in the order of their hashes, one at a time, as [`Entries::next_entry`] is
+    /// asked.
     pub fn into_entries(self, cid: &Cid) -> Entries {
         let root = Open { cid: *cid, slots: self.root.slots.into_iter(), at: 0 };
         Entries { shape: self.shape, open: vec![root] }

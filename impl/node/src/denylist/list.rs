@@ -18,9 +18,9 @@ pub const LINES_MAX: u32 = i32::MAX as u32;
 /// Most hash functions among the hashed rules of a list. Every look-up has to calculate all.
 pub const HASH_FUNCTIONS_MAX: usize = 8;
 
-/// The first half of a SHA2-256 over a kind of rule and what it names, or the start of the hash that
-/// a rule consists of. Two names with the same are not to be expected, and would only block one name
-/// too many.
+/// The first half of a SHA2-256 over a kind of rule and what it names, or the start of the hash
+/// that a rule consists of. Two names with the same are not to be expected, and would only block
+/// one name too many.
 pub(super) type Key = [u8; 16];
 
 /// Why a list can't be used at all.

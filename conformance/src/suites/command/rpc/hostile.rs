@@ -91,7 +91,7 @@ const CASES: &[HttpCase] = &[
     },
     HttpCase {
         name: "an endless head",
-        reqs: &["rpc.head-limit"],
+        reqs: &["rpc.head-limit", "http.head-size"],
         run: |server| {
             let line = format!("X-Filler: {}\r\n", "y".repeat(8000));
             let many = head(server, &line.repeat(300));
