@@ -139,7 +139,7 @@ const CASES: &[HttpCase] = &[
     },
     HttpCase {
         name: "an error behind output is in the trailer",
-        reqs: &["rpc.error-trailer"],
+        reqs: &["rpc.error-trailer", "http.trailers-unasked"],
         run: |server| {
             let cid = broken_directory(server)?;
             let answer =

@@ -74,7 +74,7 @@ pub(super) const CASES: &[GatewayCase] = &[
     },
     GatewayCase {
         name: "a CAR that lacks a block below its root is cut off, not ended",
-        reqs: &["trustless.car-truncated"],
+        reqs: &["trustless.car-truncated", "http.break-off"],
         run: |gateway| {
             let broken = &fixtures().unixfs.broken;
             let Some(reply) = gateway.get_broken(&format!("/ipfs/{broken}?format=car"))? else {
