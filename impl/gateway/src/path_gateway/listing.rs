@@ -143,8 +143,8 @@ fn header(request: &ContentRequest, cid: &Cid, total: u64, entries: Option<usize
     let _ = write!(
         out,
         "<h1>\n Index of {}</h1>\n<p class=\"facts\">{cid}{entries}<span \
-         title=\"Cumulative size of IPFS DAG (data + metadata)\">{}</span></p>\n<table class=\"list\">\n\
-         <thead><tr><th class=\"i\"></th><th>Name</th><th \
+         title=\"Cumulative size of IPFS DAG (data + metadata)\">{}</span></p>\n\
+         <table class=\"list\">\n<thead><tr><th class=\"i\"></th><th>Name</th><th \
          class=\"t\">Type</th><th class=\"h\">CID</th><th class=\"s\">Size</th></tr></thead>\n\
          <tbody>\n",
         page::breadcrumbs(request),

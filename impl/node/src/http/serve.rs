@@ -163,7 +163,7 @@ async fn connection<H: Handler>(
             })
         }
     });
-    // spec: rpc.smuggling, rpc.nonsense, rpc.head-limit
+    // spec: rpc.smuggling, rpc.nonsense, rpc.head-limit, path-gateway.message
     // spec: http.head-time, http.head-size
     let serving = http1::Builder::new()
         // As the reference writes them; some clients of it compare.
