@@ -234,6 +234,8 @@ mod tests {
     fn header(name: &str, size: usize) -> Vec<u8> {
         let mut block = vec![0; BLOCK];
         block[..name.len()].copy_from_slice(name.as_bytes());
+        block[100..108].copy_from_slice(b"0000644\0");
+        block[136..148].copy_from_slice(b"00000000000\0");
         block[124..136].copy_from_slice(format!("{size:011o}\0").as_bytes());
         block[148..156].fill(b' ');
         block[156] = b'0';
