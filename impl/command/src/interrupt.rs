@@ -22,7 +22,7 @@ pub fn watch(flag: Arc<AtomicBool>) {
     let watch = move || {
         for _ in signals.forever() {
             let mut stdout = std::io::stdout();
-            if flag.swap(true, Ordering::Relaxed) {
+            if flag.load(Ordering::Relaxed) {
                 let text = "Received another interrupt before graceful shutdown, terminating...\n";
                 let _ = stdout.write_all(text.as_bytes());
                 let _ = stdout.flush();
@@ -30,6 +30,8 @@ pub fn watch(flag: Arc<AtomicBool>) {
             }
             let _ = stdout.write_all(b"\n");
             let _ = stdout.flush();
+            // Who waits for the flag writes below the ended line.
+            flag.store(true, Ordering::Relaxed);
         }
     };
     // Without the thread the default action of the signals would be lost: then better no handler.
