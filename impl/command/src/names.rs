@@ -52,7 +52,7 @@ pub fn resolver(repo: &Repo, denylists: Arc<Denylists>) -> Result<Resolver> {
     Ok(Resolver::new(Settings {
         fixed,
         denylists,
-        records: Records::Stored(repo.datastore()?.clone()),
+        records: Records::Stored(repo.datastore()?.clone(), repo.publishing().clone()),
         dns: Arc::new(dns(&config)?),
         cache_entries,
         ttl_max: config.duration("Ipns.MaxCacheTTL"),

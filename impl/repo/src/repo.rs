@@ -109,7 +109,7 @@ pub struct Repo {
     keystore: Lazy<Keystore>,
     gc_lock: Arc<gc::Lock>,
     editing_config: Mutex<()>,
-    publishing: Mutex<()>,
+    publishing: Arc<Mutex<()>>,
     // Last, so that it is let go of after everything else is dropped.
     _lock: Lock,
 }
@@ -179,7 +179,7 @@ impl Repo {
             keystore: Lazy::default(),
             gc_lock: Arc::default(),
             editing_config: Mutex::new(()),
-            publishing: Mutex::new(()),
+            publishing: Arc::default(),
             _lock: lock,
         })
     }
@@ -216,7 +216,13 @@ impl Repo {
         self.editing_config.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Held by whoever makes a record with the next sequence number of a name.
+    /// Held by whoever makes a record with the next sequence number of a name, or puts one in the
+    /// place of another.
+    pub fn publishing(&self) -> &Arc<Mutex<()>> {
+        &self.publishing
+    }
+
+    /// Takes [`Repo::publishing`].
     pub fn publish(&self) -> MutexGuard<'_, ()> {
         self.publishing.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -8,7 +8,7 @@ use ipfs_data::ipns_record::{Record, Time};
 use ipfs_data::key::PeerId;
 use ipfs_repo::datastore::Datastore;
 use ipfs_repo::name_store::{self, NameStore};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 /// How long an answer may be kept if its record doesn't say.
@@ -17,8 +17,8 @@ const TTL_DEFAULT: Duration = Duration::from_secs(60);
 /// Where signed records come from. What asks the network becomes another variant here.
 #[derive(Clone)]
 pub enum Records {
-    /// The datastore of a repo.
-    Stored(Arc<dyn Datastore>),
+    /// The datastore of a repo, and the lock under which its records change.
+    Stored(Arc<dyn Datastore>, Arc<Mutex<()>>),
 }
 
 impl Records {
@@ -26,7 +26,7 @@ impl Records {
     /// The valid record of a name, as encoded: at most
     /// [`ipfs_data::ipns_record::RECORD_BYTES_MAX`] bytes.
     pub(super) fn get(&self, name: &PeerId, now: SystemTime) -> Result<Bytes, Error> {
-        let Self::Stored(store) = self;
+        let Self::Stored(store, _) = self;
         match NameStore::new(store.as_ref()).get(name, Time::from(now)) {
             Ok(record) => Ok(record.into()),
             Err(name_store::Error::NotFound | name_store::Error::Invalid(_)) => {
@@ -37,7 +37,9 @@ impl Records {
     }
 
     pub(super) fn put(&self, name: &PeerId, record: &[u8], now: SystemTime) -> Result<(), Error> {
-        let Self::Stored(store) = self;
+        let Self::Stored(store, changing) = self;
+        // Which of two records is better is decided with the one that is stored then.
+        let _changing = changing.lock().unwrap_or_else(PoisonError::into_inner);
         NameStore::new(store.as_ref()).put(name, record, Time::from(now)).map_err(Error::Store)
     }
 

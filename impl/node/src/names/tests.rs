@@ -24,7 +24,7 @@ fn names(fixed: &str, ttl_max: Option<Duration>) -> Names {
     let settings = Settings {
         denylists: Default::default(),
         fixed: FixedNames::parse(fixed).unwrap(),
-        records: Records::Stored(store.clone()),
+        records: Records::Stored(store.clone(), Arc::default()),
         dns: Arc::new(dns::Resolver::new(offline())),
         cache_entries: 2,
         ttl_max,

@@ -27,7 +27,7 @@ pub(super) fn get(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
 
 // spec: name-commands.put
 pub(super) fn put(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    let repo = env.repo()?;
+    env.repo()?;
     let (allow_offline, allow_delegated) =
         (request.bool("allow-offline"), request.bool("allow-delegated"));
     if allow_offline && allow_delegated {
@@ -63,9 +63,7 @@ pub(super) fn put(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     if !allow_offline {
         return Err(Error::new(offline::ACTION));
     }
-    let _publishing = repo.publish();
-    NameStore::new(repo.datastore()?.as_ref()).put(&name, &bytes, names::now())?;
-    env.names()?.forget(&name);
+    env.names()?.put_record(&name, &bytes)?;
     let value = Record::decode(&bytes).and_then(|record| record.value());
     let value = value.map(|path| path.to_string()).unwrap_or_default();
     emitter.emit(&IpnsEntry { name: name.to_name(), value })

@@ -2,10 +2,8 @@
 //!
 //! `ipfs routing put`: keep a signed record.
 
-use crate::names;
 use crate::prelude::*;
 use ipfs_data::ipns_record::{self, RECORD_BYTES_MAX};
-use ipfs_repo::name_store::NameStore;
 use std::io::Read;
 
 /// Type of the event that says that a value is stored.
@@ -39,7 +37,7 @@ impl Output for QueryEvent {
 
 // spec: offline.put
 pub(super) fn put(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    let repo = env.node()?;
+    env.node()?;
     let key = request.argument(0).unwrap_or_default();
     let mut bytes = Vec::new();
     let limit = RECORD_BYTES_MAX as u64 + 1;
@@ -51,9 +49,7 @@ pub(super) fn put(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     if !key.starts_with("/ipns/") {
         return Err(Error::new("invalid key"));
     }
-    let _publishing = repo.publish();
-    NameStore::new(repo.datastore()?.as_ref()).put(&name, &bytes, names::now())?;
-    env.names()?.forget(&name);
+    env.names()?.put_record(&name, &bytes)?;
     let id = name.to_string();
     emitter.emit(&QueryEvent { extra: String::new(), id, responses: None, kind: VALUE })
 }
