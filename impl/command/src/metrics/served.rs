@@ -4,16 +4,12 @@
 
 use super::{GatewayMetrics, Metrics};
 use crate::spans::{Spans, Started};
-use bytes::Bytes;
 use http::{Method, Request, StatusCode, header};
-use http_body::Frame;
-use http_body_util::BodyExt;
+use ipfs_gateway::format::NAMES;
 use ipfs_node::http::Body;
-use ipfs_node::http::body::BodyError;
+use ipfs_node::http::body::{self, Watch};
 use ipfs_node::http::serve::{Answer, Handler};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Instant;
 
 /// Which server a listener belongs to.
@@ -55,7 +51,7 @@ impl<H: Handler> Handler for Served<H> {
         Box::pin(async move {
             let response = self.inner.clone().handle(request).await;
             let counted = Counted { status: response.status(), seen, bytes: 0, span };
-            response.map(|body| Recorded { body, counted }.boxed_unsync())
+            response.map(|body| body::watch(body, counted))
         })
     }
 }
@@ -143,32 +139,9 @@ fn gateway(metrics: &GatewayMetrics, seen: &Seen, namespace: &str, good: bool, s
     }
 }
 
-struct Recorded {
-    body: Body,
-    counted: Counted,
-}
-
-impl http_body::Body for Recorded {
-    type Data = Bytes;
-    type Error = BodyError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(context);
-        if let Poll::Ready(Some(Ok(frame))) = &polled {
-            self.counted.bytes += frame.data_ref().map_or(0, Bytes::len) as u64;
-        }
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> http_body::SizeHint {
-        self.body.size_hint()
+impl Watch for Counted {
+    fn bytes(&mut self, bytes: usize) {
+        self.bytes += bytes as u64;
     }
 }
 
@@ -214,32 +187,21 @@ fn namespace(request: &Request<Body>) -> Option<&'static str> {
 const CAR: &str = "application/vnd.ipld.car";
 const RAW: &str = "application/vnd.ipld.raw";
 
-/// Names of formats in queries, and their media types.
-const FORMATS: [(&str, &str); 8] = [
-    ("raw", RAW),
-    ("car", CAR),
-    ("tar", "application/x-tar"),
-    ("dag-json", "application/vnd.ipld.dag-json"),
-    ("dag-cbor", "application/vnd.ipld.dag-cbor"),
-    ("ipns-record", "application/vnd.ipfs.ipns-record"),
-    ("json", "application/json"),
-    ("cbor", "application/cbor"),
-];
-
 fn format(request: &Request<Body>) -> &'static str {
     let query = request.uri().query().unwrap_or_default();
     let named = query.split('&').find_map(|pair| pair.strip_prefix("format="));
     if let Some(name) = named {
-        return FORMATS.iter().find(|(known, _)| *known == name).map_or("", |(_, media)| media);
+        return NAMES.iter().find(|(known, ..)| *known == name).map_or("", |(_, media, _)| media);
     }
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let accept = accept.unwrap_or_default();
-    FORMATS.iter().find(|(_, media)| accept.contains(media)).map_or("", |(_, media)| media)
+    NAMES.iter().find(|(_, media, _)| accept.contains(media)).map_or("", |(_, media, _)| media)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http_body_util::BodyExt;
     use ipfs_node::http::{empty, full};
 
     struct Echo;

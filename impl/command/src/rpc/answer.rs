@@ -24,7 +24,7 @@ const STREAM_ERROR: HeaderName = HeaderName::from_static("x-stream-error");
 const EXPOSED: HeaderValue =
     HeaderValue::from_static("X-Stream-Output, X-Chunked-Output, X-Content-Length");
 const ONE: HeaderValue = HeaderValue::from_static("1");
-const SERVER: HeaderValue = HeaderValue::from_static("kubo/0.44.0-dev");
+const SERVER: HeaderValue = HeaderValue::from_static(super::AGENT);
 
 /// A plain answer, as Go's HTTP library writes its errors.
 pub(super) fn text(status: StatusCode, message: &str) -> Response<Body> {

@@ -12,19 +12,15 @@ use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 use crate::options::Value;
 use crate::request::{BodyArgs, Cancel, Request};
-use bytes::Bytes;
 use http::{Response, StatusCode, header};
-use http_body::Frame;
-use http_body_util::BodyExt;
 use ipfs_node::http::Body;
-use ipfs_node::http::body::{BodyError, Reader};
+use ipfs_node::http::body::{self, Reader, Watch};
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::{Semaphore, oneshot};
+use tokio::task::AbortHandle;
 
 /// Commands that run at once in one daemon; further ones are told to come again.
 const CALLS_MAX: usize = 400;
@@ -66,8 +62,8 @@ pub(super) async fn call(
     };
 
     let flag = Arc::new(AtomicBool::new(false));
-    let uploaded = Arc::new(AtomicBool::new(http_body::Body::is_end_stream(&body)));
-    let body = Reader::new(watch_end(body, uploaded.clone()));
+    let uploaded = Arc::new(AtomicBool::new(false));
+    let body = Reader::new(body::watch(body, Uploaded(uploaded.clone())));
     let (files, lines) = upload::arguments(call.command, body, boundary);
     let request = Request {
         command: call.command,
@@ -83,16 +79,13 @@ pub(super) async fn call(
     };
     let (to_head, head) = oneshot::channel();
     let reply = Reply::new(&request, access.headers.clone(), uploaded, to_head);
-    let stop = StopOnDrop(flag);
-    if request.cancel.deadline().is_some() {
-        crate::interrupt::watch_clock(&request.cancel);
-    }
+    let stop = StopOnDrop { flag, clock: clock(&request.cancel) };
     tokio::task::spawn_blocking(move || {
         let _permit = permit;
         run(request, &env, reply);
     });
     match head.await {
-        Ok(response) => response.map(|body| Guarded { body, _stop: stop }.boxed_unsync()),
+        Ok(response) => response.map(|body| body::watch(body, stop)),
         // The command is gone without a word.
         Err(_) => answer::text(StatusCode::INTERNAL_SERVER_ERROR, "an error occurred"),
     }
@@ -109,7 +102,7 @@ fn text<'o>(options: &'o [(&str, Value)], name: &str) -> Option<&'o str> {
 fn timeout(options: &[(&str, Value)]) -> std::result::Result<Option<Duration>, String> {
     let Some(text) = text(options, "timeout") else { return Ok(None) };
     match crate::duration::parse(text) {
-        Ok(time) => Ok(Some(Duration::from_nanos(time.try_into().unwrap_or(0)))),
+        Ok(time) => Ok(Some(crate::duration::wait(time))),
         Err(_) => {
             let given = crate::encode::quote(text);
             Err(format!("invalid timeout {given}: give a duration such as 30s"))
@@ -159,69 +152,39 @@ fn stopped(error: Error, cancel: &Cancel) -> Error {
 
 /// Stops the command when the client goes away.
 // spec: rpc.disconnect, rpc.endless
-struct StopOnDrop(Arc<AtomicBool>);
+struct StopOnDrop {
+    flag: Arc<AtomicBool>,
+    clock: Option<AbortHandle>,
+}
 
 impl Drop for StopOnDrop {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-struct Guarded {
-    body: Body,
-    _stop: StopOnDrop,
-}
-
-impl http_body::Body for Guarded {
-    type Data = Bytes;
-    type Error = BodyError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> http_body::SizeHint {
-        self.body.size_hint()
-    }
-}
-
-/// Notes when a body was read to its end.
-fn watch_end(body: Body, ended: Arc<AtomicBool>) -> Body {
-    Ending { body, ended }.boxed_unsync()
-}
-
-struct Ending {
-    body: Body,
-    ended: Arc<AtomicBool>,
-}
-
-impl http_body::Body for Ending {
-    type Data = Bytes;
-    type Error = BodyError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(context);
-        if matches!(polled, Poll::Ready(None)) || self.body.is_end_stream() {
-            self.ended.store(true, Ordering::Release);
+        self.flag.store(true, Ordering::Relaxed);
+        if let Some(clock) = &self.clock {
+            clock.abort();
         }
-        polled
     }
+}
 
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
+/// Sets the flag of a token when its time is up. It ends with the answer: a thread that sleeps, as
+/// the command line has it, would stay till the time is up, and the client chooses the time.
+fn clock(cancel: &Cancel) -> Option<AbortHandle> {
+    let deadline = cancel.deadline()?;
+    let cancel = cancel.clone();
+    let wait = async move {
+        tokio::time::sleep_until(deadline.into()).await;
+        cancel.cancel();
+    };
+    Some(tokio::spawn(wait).abort_handle())
+}
 
-    fn size_hint(&self) -> http_body::SizeHint {
-        self.body.size_hint()
+impl Watch for StopOnDrop {}
+
+/// Notes when the request was read to its end.
+struct Uploaded(Arc<AtomicBool>);
+
+impl Watch for Uploaded {
+    fn end(&mut self) {
+        self.0.store(true, Ordering::Release);
     }
 }

@@ -107,8 +107,8 @@ fn value(option: &'static Opt, name: &str, mut values: Vec<String>) -> Result<Va
     })
 }
 
-/// Undoes the escapes of a URL; `+` is a space in queries.
-fn decode(text: &str, query: bool) -> String {
+/// Undoes the escapes of a URL; `+` is a space in queries, and in the names of parts.
+pub(super) fn decode(text: &str, query: bool) -> String {
     let spaced;
     let text = if query && text.contains('+') {
         spaced = text.replace('+', " ");

@@ -3,12 +3,12 @@
 //! File arguments, and text arguments line by line, from the parts of a request's body.
 
 use super::multipart::{PartHead, Parts};
+use super::query::decode;
 use crate::files::{DirectoryNode, Entries, Entry, FileNode, Input, Meta, Node, SymlinkNode};
 use crate::table::Command;
 use bytes::Bytes;
 use http::{HeaderMap, header};
 use ipfs_node::http::body;
-use percent_encoding::percent_decode_str;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex};
 
@@ -144,7 +144,10 @@ fn node(head: &PartHead, path: String, walker: &mut Walker, shared: &Shared) -> 
             let mut file = FileNode::from_reader(Box::new(content));
             file.meta = meta;
             let encoded = head.get("abspath-encoded").filter(|text| !text.is_empty());
-            match (encoded.map(unescape), head.get("abspath").filter(|text| !text.is_empty())) {
+            match (
+                encoded.map(|text| decode(text, true)),
+                head.get("abspath").filter(|text| !text.is_empty()),
+            ) {
                 (Some(path), _) => file.at(path),
                 (None, Some(path)) => file.at(path.to_owned()),
                 (None, None) => file,
@@ -243,7 +246,7 @@ fn meta(head: &PartHead) -> Meta {
 fn file_name(head: &PartHead) -> Option<String> {
     let (_, parameters) = media_type(head.get("content-disposition")?)?;
     let name = parameters.into_iter().find(|(key, _)| key == "filename");
-    let name = unescape(&name.map(|(_, value)| value).unwrap_or_default());
+    let name = decode(&name.map(|(_, value)| value).unwrap_or_default(), true);
     let mut parts: Vec<&str> = Vec::new();
     for part in name.split('/') {
         match part {
@@ -253,10 +256,6 @@ fn file_name(head: &PartHead) -> Option<String> {
         }
     }
     Some(format!("/{}", parts.join("/")))
-}
-
-fn unescape(text: &str) -> String {
-    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
 fn join(directory: &str, name: &str) -> String {

@@ -169,6 +169,69 @@ impl http_body::Body for Sized {
     }
 }
 
+/// Sees what passes through a body, and is dropped with it, sent or not.
+pub trait Watch: Send + Unpin + 'static {
+    /// So many bytes are on their way.
+    fn bytes(&mut self, bytes: usize) {
+        let _ = bytes;
+    }
+
+    /// The body was read to its end. Told once, and never of a body that is given up early.
+    fn end(&mut self) {}
+}
+
+/// A body that is watched; one that has ended already tells that at once.
+pub fn watch<B>(body: B, mut watch: impl Watch) -> Body
+where
+    B: http_body::Body<Data = Bytes> + Unpin + Send + 'static,
+    BodyError: From<B::Error>,
+{
+    let ended = body.is_end_stream();
+    if ended {
+        watch.end();
+    }
+    Watched { body, watch, ended }.boxed_unsync()
+}
+
+struct Watched<B, W> {
+    body: B,
+    watch: W,
+    ended: bool,
+}
+
+impl<B, W> http_body::Body for Watched<B, W>
+where
+    B: http_body::Body<Data = Bytes> + Unpin,
+    W: Watch,
+    BodyError: From<B::Error>,
+{
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if let Poll::Ready(Some(Ok(frame))) = &polled {
+            self.watch.bytes(frame.data_ref().map_or(0, Bytes::len));
+        }
+        if !self.ended && (matches!(polled, Poll::Ready(None)) || self.body.is_end_stream()) {
+            self.ended = true;
+            self.watch.end();
+        }
+        polled.map_err(BodyError::from)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        self.body.size_hint()
+    }
+}
+
 // spec: http.break-off
 /// A body that a blocking thread writes. Without [`Writer::finish`] the body breaks off.
 pub fn channel() -> (Writer, Body) {

@@ -3,12 +3,10 @@
 //! Serving HTTP/1.1 on a listener, with limits that keep slow and greedy clients from harming
 //! others.
 
-use super::body::{Body, BodyError};
+use super::body::{Body, BodyError, watch as watch_body};
 use super::listen::{Listener, Stream};
 use super::trailers::{Asking, Ends};
-use bytes::Bytes;
 use http::{Method, Request, Response};
-use http_body::Frame;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -18,7 +16,6 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -150,7 +147,10 @@ async fn connection<H: Handler>(
             *lock(&opened) = Some(hyper::upgrade::on(request));
             None
         } else {
-            let request = request.map(|body| ending(body, ends.as_ref()));
+            let request = request.map(|body| match &ends {
+                Some(ends) => watch_body(body, ends.clone()),
+                None => body.map_err(BodyError::from).boxed_unsync(),
+            });
             Some(handler.clone().handle(request))
         };
         let ends = ends.clone();
@@ -158,7 +158,7 @@ async fn connection<H: Handler>(
             let Some(answer) = answer else { return Ok(Response::new(super::empty())) };
             let answer = answer.await;
             Ok::<_, Infallible>(match ends {
-                Some(ends) => answer.map(|body| ending(body, Some(&ends))),
+                Some(ends) => answer.map(|body| watch_body(body, ends)),
                 None => answer,
             })
         }
@@ -174,12 +174,9 @@ async fn connection<H: Handler>(
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     tokio::pin!(serving);
-    let stopped = async move {
-        let _ = stop.wait_for(|&stop| stop).await;
-    };
     let finished = tokio::select! {
         result = serving.as_mut() => Some(result),
-        () = stopped => None,
+        _ = stop.wait_for(|&stop| stop) => None,
     };
     let result = match finished {
         Some(result) => result,
@@ -220,57 +217,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 trait Duplex: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send {}
 
 impl<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send> Duplex for S {}
-
-/// A body that tells when it was read to its end. What is given up early is never told: it leaves
-/// the connection in the middle of a message.
-struct Ending<B> {
-    body: B,
-    ends: Option<Ends>,
-}
-
-fn ending<B>(body: B, ends: Option<&Ends>) -> Body
-where
-    B: http_body::Body<Data = Bytes> + Unpin + Send + 'static,
-    BodyError: From<B::Error>,
-{
-    let mut ends = ends.cloned();
-    if body.is_end_stream()
-        && let Some(ends) = ends.take()
-    {
-        ends.add();
-    }
-    Ending { body, ends }.boxed_unsync()
-}
-
-impl<B> http_body::Body for Ending<B>
-where
-    B: http_body::Body<Data = Bytes> + Unpin,
-    BodyError: From<B::Error>,
-{
-    type Data = Bytes;
-    type Error = BodyError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(context);
-        if (matches!(polled, Poll::Ready(None)) || self.body.is_end_stream())
-            && let Some(ends) = self.ends.take()
-        {
-            ends.add();
-        }
-        polled.map_err(BodyError::from)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> http_body::SizeHint {
-        self.body.size_hint()
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -7,6 +7,7 @@
 //! read: behind its first line, and only when the message before it is known to have ended. A
 //! client that sends requests ahead of answers gets no trailers.
 
+use super::body::Watch;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -21,6 +22,12 @@ const READ_BYTES: usize = 16 << 10;
 /// Ends of messages, as the service sees them: of each request's body and of each answer's body.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ends(Arc<AtomicU32>);
+
+impl Watch for Ends {
+    fn end(&mut self) {
+        self.add();
+    }
+}
 
 impl Ends {
     pub(super) fn add(&self) {
