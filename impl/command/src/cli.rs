@@ -17,7 +17,6 @@ use crate::{client, duration, help, interrupt};
 use std::ffi::OsString;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 mod place;
 
@@ -89,7 +88,7 @@ fn run_parsed(parsed: Parsed, terminal: &mut Terminal) -> i32 {
 
     // spec: cli.timeout-first
     let timeout = match text("timeout").map(duration::parse).transpose() {
-        Ok(timeout) => timeout.map(|time| Duration::from_nanos(time.try_into().unwrap_or(0))),
+        Ok(timeout) => timeout.map(duration::wait),
         Err(message) => return complain(terminal, &message),
     };
     // spec: cli.help-before-arguments

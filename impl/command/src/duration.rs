@@ -2,6 +2,8 @@
 //!
 //! Durations as the reference reads and writes them: `1h30m`, `300ms`, `-1.5s`.
 
+use std::time::Duration;
+
 /// Nanoseconds per unit.
 const UNITS: [(&str, i64); 8] = [
     ("ns", 1),
@@ -13,6 +15,11 @@ const UNITS: [(&str, i64); 8] = [
     ("m", 60_000_000_000),
     ("h", 3_600_000_000_000),
 ];
+
+/// A time to wait: so many nanoseconds, none if negative.
+pub fn wait(nanoseconds: i64) -> Duration {
+    Duration::from_nanos(nanoseconds.try_into().unwrap_or(0))
+}
 
 /// Reads a duration, in nanoseconds.
 ///

@@ -29,15 +29,16 @@ pub enum Format {
     Unknown(String),
 }
 
-const NAMES: [(&str, &str, Format); 8] = [
+/// Names in `format=`, media types, formats.
+pub const NAMES: [(&str, &str, Format); 8] = [
     ("raw", "application/vnd.ipld.raw", Format::Raw),
     ("car", "application/vnd.ipld.car", Format::Car),
     ("tar", "application/x-tar", Format::Tar),
-    ("json", "application/json", Format::Json),
-    ("cbor", "application/cbor", Format::Cbor),
     ("dag-json", "application/vnd.ipld.dag-json", Format::DagJson),
     ("dag-cbor", "application/vnd.ipld.dag-cbor", Format::DagCbor),
     ("ipns-record", "application/vnd.ipfs.ipns-record", Format::IpnsRecord),
+    ("json", "application/json", Format::Json),
+    ("cbor", "application/cbor", Format::Cbor),
 ];
 
 /// Beginnings of media types in `Accept` that ask for a format.

@@ -239,6 +239,15 @@ pub(crate) fn clean(path: &str) -> Option<String> {
             return None;
         }
     }
+    let mut clean = without_dots(path);
+    if path.ends_with('/') && clean != "/" {
+        clean.push('/');
+    }
+    (clean != path && path != "*").then_some(clean)
+}
+
+/// The absolute path without empty, `.` and `..` segments, and without a slash at its end.
+pub(crate) fn without_dots(path: &str) -> String {
     let mut segments: Vec<&str> = Vec::new();
     for segment in path.split('/') {
         match segment {
@@ -247,11 +256,7 @@ pub(crate) fn clean(path: &str) -> Option<String> {
             other => segments.push(other),
         }
     }
-    let mut clean = format!("/{}", segments.join("/"));
-    if path.ends_with('/') && !segments.is_empty() {
-        clean.push('/');
-    }
-    (clean != path && path != "*").then_some(clean)
+    format!("/{}", segments.join("/"))
 }
 
 #[cfg(test)]

@@ -116,20 +116,8 @@ pub static DIAG_PROFILE: Command = Command {
     tagline: "Collect figures about a running daemon.",
     options: &[
         Opt::string(&["output", "o"], "The file to write. Default: ipfs-profile-TIME.zip."),
-        Opt::strings(&["collectors"], "What to collect. Can be repeated.").default(
-            Default::Strings(&[
-                "goroutines-stack",
-                "goroutines-pprof",
-                "version",
-                "heap",
-                "allocs",
-                "bin",
-                "cpu",
-                "mutex",
-                "block",
-                "trace",
-            ]),
-        ),
+        Opt::strings(&["collectors"], "What to collect. Can be repeated.")
+            .default(Default::Strings(&profile::COLLECTORS)),
         Opt::string(&["profile-time"], "For how long to watch; 0 for no watching.")
             .default(Default::String("30s")),
         Opt::int(&["mutex-profile-fraction"], "Watch one of so many contended locks.")

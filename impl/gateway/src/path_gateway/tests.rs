@@ -43,7 +43,7 @@ fn gateway(config: Config, blocks: Arc<dyn Source>, fixed: &str) -> Arc<Gateway>
     let settings = names::Settings {
         denylists: Default::default(),
         fixed: names::FixedNames::parse(fixed).expect("names"),
-        records: names::Records::Stored(Arc::new(Memory::new())),
+        records: names::Records::Stored(Arc::new(Memory::new()), Arc::default()),
         dns: Arc::new(dns::Resolver::new(dns::Settings {
             servers,
             ..dns::Settings::system(dns::Rules::default())

@@ -3,6 +3,7 @@
 //! The URI router: what browsers send for `ipfs://` and `ipns://` addresses.
 
 use crate::escape::escape_segment;
+use crate::gateway::without_dots;
 use crate::query::Query;
 use crate::url::Url;
 
@@ -34,23 +35,10 @@ pub fn protocol_handler(query: &Query) -> Result<Option<String>, UriError> {
     let path = if url.authority.is_some() { url.escaped_path() } else { String::new() };
     let authority = url.authority.as_deref().unwrap_or_default();
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let mut location = cleaned(&format!("{}/{host}/{path}", url.scheme));
+    let mut location = without_dots(&format!("{}/{host}/{path}", url.scheme));
     if let Some(query) = url.query.filter(|query| !query.is_empty()) {
         location.push('?');
         location.push_str(&escape_segment(&query));
     }
     Ok(Some(location))
-}
-
-/// An absolute path without empty segments, `.` and `..`.
-fn cleaned(path: &str) -> String {
-    let mut segments: Vec<&str> = Vec::new();
-    for segment in path.split('/') {
-        match segment {
-            "" | "." => {}
-            ".." => drop(segments.pop()),
-            other => segments.push(other),
-        }
-    }
-    format!("/{}", segments.join("/"))
 }

@@ -220,7 +220,7 @@ pub(super) fn clear(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
 // spec: diag.cmds-set-time
 pub(super) fn set_time(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
     let time = duration::parse(request.argument(0).unwrap_or_default()).map_err(Error::new)?;
-    env.calls().log().keep = Duration::from_nanos(u64::try_from(time).unwrap_or(0));
+    env.calls().log().keep = duration::wait(time);
     Ok(())
 }
 

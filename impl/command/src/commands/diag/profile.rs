@@ -14,7 +14,7 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 
 /// Names of collectors that the reference has. What a program without its runtime can't tell is
 /// named in the archive's `README.txt`.
-const COLLECTORS: [&str; 10] = [
+pub(super) const COLLECTORS: [&str; 10] = [
     "goroutines-stack",
     "goroutines-pprof",
     "version",
@@ -57,12 +57,10 @@ struct Profile<'a> {
 pub(super) fn profile(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let duration = |option: &str, what: &str| {
         let text = request.str(option).unwrap_or_default();
-        crate::duration::parse(text)
-            .map(|time| Duration::from_nanos(time.try_into().unwrap_or(0)))
-            .map_err(|why| {
-                let text = crate::encode::quote(text);
-                Error::new(format!("failed to parse {what} {text}: {why}"))
-            })
+        crate::duration::parse(text).map(crate::duration::wait).map_err(|why| {
+            let text = crate::encode::quote(text);
+            Error::new(format!("failed to parse {what} {text}: {why}"))
+        })
     };
     let watch = duration("profile-time", "profile duration")?;
     duration("block-profile-rate", "block profile rate")?;

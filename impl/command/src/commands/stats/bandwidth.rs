@@ -46,8 +46,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         return Err(Error::client("please only specify peer OR protocol"));
     }
     let interval = request.str("interval").unwrap_or("1s");
-    let interval = crate::duration::parse(interval).map_err(Error::new)?;
-    let interval = Duration::from_nanos(interval.try_into().unwrap_or(0));
+    let interval = crate::duration::wait(crate::duration::parse(interval).map_err(Error::new)?);
     loop {
         emitter.emit(&Bandwidth::default())?;
         if !request.bool("poll") {
