@@ -129,6 +129,12 @@ pub trait Disk: Send + Sync + Debug {
     /// it is absent. `WouldBlock` while someone else has it, this process included.
     fn lock(&self, path: &Path, mode: u32) -> io::Result<Box<dyn Held>>;
 
+    /// Bytes that may still be written to the file system that holds `path`; `None` where that is
+    /// not known.
+    fn free_bytes(&self, _path: &Path) -> io::Result<Option<u64>> {
+        Ok(None)
+    }
+
     /// Renames, unless the target exists: then nothing happens and the answer is `false`.
     /// The default is right only as long as nobody else makes the target meanwhile.
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<bool> {

@@ -157,6 +157,11 @@ impl Disk for RealDisk {
         Ok(os::syncfs(std::fs::File::open(path)?)?)
     }
 
+    fn free_bytes(&self, path: &Path) -> io::Result<Option<u64>> {
+        let found = os::statvfs(path)?;
+        Ok(Some(found.f_bavail.saturating_mul(found.f_frsize)))
+    }
+
     fn lock(&self, path: &Path, mode: u32) -> io::Result<Box<dyn Held>> {
         let mut options = std::fs::OpenOptions::new();
         let file = match options.read(true).write(true).create(true).mode(mode).open(path) {

@@ -1,0 +1,111 @@
+//! Spec: spec/migrations/programs.md
+//!
+//! `repo-migrations`: all steps in one program.
+
+use crate::cli::install;
+use crate::cli::short::{failed, matches, options, report, run_command, run_given, target};
+use crate::error::Error;
+use crate::journal::Journal;
+use crate::report::Report;
+use crate::step::{Direction, Step};
+use crate::version_file;
+use clap::{Arg, ArgMatches, Command, value_parser};
+use serde_json::json;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+fn command() -> Command {
+    Command::new("repo-migrations")
+        .about("Takes IPFS repositories from one version to another, up and down")
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(run_command())
+        .subcommand(options(Command::new("list").about("List the steps")))
+        .subcommand(
+            options(Command::new("status"))
+                .about("Show a repository's version and what is under way"),
+        )
+        .subcommand(
+            Command::new("install")
+                .about("Put the program into a directory under the names of all steps")
+                .arg(
+                    Arg::new("dir")
+                        .value_name("DIR")
+                        .required(true)
+                        .value_parser(value_parser!(PathBuf))
+                        .help("The directory; for Kubo one that is in PATH"),
+                ),
+        )
+}
+
+pub(super) fn main(known: &[&'static dyn Step], arguments: Vec<OsString>) -> ExitCode {
+    let given = match matches(command(), arguments) {
+        Ok(given) => given,
+        Err(code) => return code,
+    };
+    let (name, given) = match given.subcommand() {
+        Some(found) => found,
+        None => return ExitCode::from(2),
+    };
+    match name {
+        "run" => run_given(known, given),
+        "install" => {
+            ended(install_given(known, given), &mut Report::standard(crate::report::Style::Short))
+        }
+        "list" => {
+            list(known, &mut report(given));
+            ExitCode::SUCCESS
+        }
+        _ => {
+            let mut report = report(given);
+            let result = status(known, given, &mut report);
+            ended(result, &mut report)
+        }
+    }
+}
+
+fn ended(result: Result<(), Error>, report: &mut Report) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error, report),
+    }
+}
+
+fn install_given(known: &[&'static dyn Step], given: &ArgMatches) -> Result<(), Error> {
+    let dir = given.get_one::<PathBuf>("dir").cloned().unwrap_or_default();
+    install::install(known, &dir)
+}
+
+fn list(known: &[&dyn Step], report: &mut Report) {
+    for step in known {
+        report.short(&format!("{:8} {}", step.name(), step.about()));
+        report.json(&json!({"step": step.name(), "about": step.about()}));
+    }
+}
+
+// spec: programs.status
+fn status(known: &[&dyn Step], given: &ArgMatches, report: &mut Report) -> Result<(), Error> {
+    let target = target(given)?;
+    let version = version_file::read(&*target.disk, &target.repo)?;
+    let newest = known.iter().map(|step| step.to()).max().unwrap_or(0);
+    let journal = Journal::read(&*target.disk, &target.repo)?;
+    report.short(&format!("repository: {}", target.repo.display()));
+    report.short(&format!("repository version: {version}"));
+    report.short(&format!("newest version: {newest}"));
+    let under_way = journal.map(|journal| {
+        let reverting = journal.direction == Direction::Revert;
+        format!("{}{}", journal.step, if reverting { " --revert" } else { "" })
+    });
+    if let Some(step) = &under_way {
+        report.short(&format!("interrupted: {step}"));
+    }
+    report.json(&json!({
+        "repository": target.repo.display().to_string(),
+        "version": version,
+        "newest": newest,
+        "interrupted": under_way,
+    }));
+    Ok(())
+}

@@ -1,0 +1,234 @@
+//! Spec: spec/migrations/programs.md
+//!
+//! The short form: `3-to-4 [--revert]` and `run A-to-B`.
+
+use crate::cli::place::repo_path;
+use crate::engine::{self, Target};
+use crate::error::Error;
+use crate::journal::Journal;
+use crate::locking::Locks;
+use crate::range::{Range, settle};
+use crate::report::{Report, Style};
+use crate::step::{Direction, Step};
+use crate::version_file;
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use ipfs_store::disk::RealDisk;
+use serde_json::json;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// The options that all short forms have.
+pub(super) fn options(command: Command) -> Command {
+    let flag = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+    };
+    command
+        .arg(
+            Arg::new("path")
+                .long("path")
+                .value_name("DIR")
+                .value_parser(value_parser!(PathBuf))
+                .help("The repository; otherwise $IPFS_PATH, otherwise ~/.ipfs"),
+        )
+        .arg(flag("dry-run", "Tell what would change, and change nothing"))
+        .arg(flag("json", "Print one JSON object a line"))
+}
+
+/// The option that turns the direction round.
+pub(super) fn revert_option() -> Arg {
+    Arg::new("revert")
+        .long("revert")
+        .action(ArgAction::SetTrue)
+        .help("Go back to the lower version")
+}
+
+/// Reads the command line; `Err` when the program is over (help, or wrong use).
+pub(super) fn matches(command: Command, arguments: Vec<OsString>) -> Result<ArgMatches, ExitCode> {
+    command.try_get_matches_from(arguments).map_err(|error| {
+        let _ = error.print();
+        ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+    })
+}
+
+pub(super) fn step_main(step: &'static dyn Step, arguments: Vec<OsString>) -> ExitCode {
+    let name: &'static str = step.name().leak();
+    let command = options(Command::new(name))
+        .about(step.about())
+        .version(env!("CARGO_PKG_VERSION"))
+        .arg(revert_option());
+    match matches(command, arguments) {
+        Ok(given) => {
+            let range = Range { from: step.from(), to: step.to() };
+            perform(&[step], range, &given)
+        }
+        Err(code) => code,
+    }
+}
+
+pub(super) fn run_main(known: &[&'static dyn Step], arguments: Vec<OsString>) -> ExitCode {
+    let command = run_command().version(env!("CARGO_PKG_VERSION"));
+    match matches(command, arguments) {
+        Ok(given) => run_given(known, &given),
+        Err(code) => code,
+    }
+}
+
+pub(super) fn run_command() -> Command {
+    options(Command::new("run"))
+        .about("Take a repository from one version to another, as far as it isn't there yet")
+        .arg(
+            Arg::new("range")
+                .value_name("A-to-B")
+                .required(true)
+                .help("The versions, such as 1-to-7; downwards (7-to-1) it reverts"),
+        )
+        .arg(revert_option())
+}
+
+pub(super) fn run_given(known: &[&dyn Step], given: &ArgMatches) -> ExitCode {
+    let text = given.get_one::<String>("range").map(String::as_str).unwrap_or_default();
+    match Range::parse(text) {
+        Some(range) => perform(known, range, given),
+        None => {
+            eprintln!("error: {text:?} is no range: write it as 1-to-7");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The report that the options ask for.
+pub(super) fn report(given: &ArgMatches) -> Report {
+    Report::standard(if given.get_flag("json") { Style::Json } else { Style::Short })
+}
+
+/// The repository that the options name.
+pub(super) fn target(given: &ArgMatches) -> Result<Target, Error> {
+    let repo = repo_path(given.get_one::<PathBuf>("path").cloned())?;
+    Ok(Target { disk: Arc::new(RealDisk), repo })
+}
+
+/// Prints an error; the exit status of a failure.
+pub(super) fn failed(error: &Error, report: &mut Report) -> ExitCode {
+    report.json(&json!({"event": "error", "message": error.to_string()}));
+    report.err_line(&format!("error: {error}"));
+    ExitCode::FAILURE
+}
+
+fn perform(known: &[&dyn Step], range: Range, given: &ArgMatches) -> ExitCode {
+    let range = if given.get_flag("revert") { range.reversed() } else { range };
+    let mut report = report(given);
+    let result = target(given).and_then(|mut target| {
+        if given.get_flag("dry-run") {
+            return dry_run(known, range, &target, &mut report);
+        }
+        let result = migrate(known, range, &mut target, &mut report);
+        if result.is_err() {
+            advise(&target, &mut report);
+        }
+        result
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error, &mut report),
+    }
+}
+
+// spec: programs.short-lines
+fn migrate(
+    known: &[&dyn Step],
+    range: Range,
+    target: &mut Target,
+    report: &mut Report,
+) -> Result<(), Error> {
+    let mut locks = Locks::new();
+    if let [step] = known {
+        target.repo = step.locate(&*target.disk, &target.repo, range.direction());
+    }
+    let before = show_version(target, report)?;
+    let settled = settle(known, range.direction(), target, &mut locks, report)?;
+    let version = version_file::read(&*target.disk, &target.repo)?;
+    let steps = range.steps(version, known)?;
+    if steps.is_empty() && !settled && version == before {
+        report.short("already up to date.");
+        report.json(&json!({"event": "up-to-date"}));
+        return Ok(());
+    }
+    for step in steps {
+        let patch = patch_name(step, range.direction());
+        report.short(&format!("applying patch: {patch}"));
+        report.json(&json!({"event": "applying", "patch": patch}));
+        engine::run(step, range.direction(), target, &mut locks, report)?;
+    }
+    show_version(target, report).map(drop)
+}
+
+fn patch_name(step: &dyn Step, direction: Direction) -> String {
+    match direction {
+        Direction::Forward => step.name(),
+        Direction::Revert => format!("{}-to-{}", step.to(), step.from()),
+    }
+}
+
+fn show_version(target: &Target, report: &mut Report) -> Result<u32, Error> {
+    let version = version_file::read(&*target.disk, &target.repo)?;
+    report.short(&format!("repository version: {version}"));
+    report.json(&json!({"event": "version", "version": version}));
+    Ok(version)
+}
+
+/// After an error: says whether the repository is in the middle of a step.
+fn advise(target: &Target, report: &mut Report) {
+    if let Ok(Some(journal)) = Journal::read(&*target.disk, &target.repo) {
+        report.note(&format!(
+            "the repository is in the middle of {}: once the cause is gone, the same command \
+             completes it, and its opposite takes it back",
+            journal.step
+        ));
+    }
+}
+
+// spec: programs.dry-run
+fn dry_run(
+    known: &[&dyn Step],
+    range: Range,
+    target: &Target,
+    report: &mut Report,
+) -> Result<(), Error> {
+    let version = show_version(target, report)?;
+    let steps = range.steps(version, known)?;
+    if steps.is_empty() {
+        report.short("already up to date.");
+        report.json(&json!({"event": "up-to-date"}));
+    }
+    for (index, step) in steps.into_iter().enumerate() {
+        let patch = patch_name(step, range.direction());
+        report.short(&format!("would apply patch: {patch} ({})", step.about()));
+        // The later ones meet what the first one leaves, which isn't there.
+        let plan = match index {
+            0 => Some(engine::plan(step, range.direction(), target, report)?),
+            _ => None,
+        };
+        report.json(&json!({
+            "event": "would-apply",
+            "patch": patch,
+            "about": step.about(),
+            "plan": plan.as_ref().map(|plan| json!({
+                "changes": plan.changes,
+                "items": plan.items,
+                "bytesNeeded": plan.bytes_needed,
+                "millis": plan.millis,
+            })),
+        }));
+        let Some(plan) = plan else { continue };
+        for change in &plan.changes {
+            report.short(&format!("  {change}"));
+        }
+        report.short(&format!(
+            "  {} items, {} bytes of free space, about {} ms",
+            plan.items, plan.bytes_needed, plan.millis
+        ));
+    }
+    Ok(())
+}
