@@ -2,42 +2,16 @@
 //!
 //! QUIC version 1 and WebTransport addresses; old defaults leave the configuration.
 
+use crate::config::config_step;
 use crate::config::json::{Object, Value, object_or_null};
-use crate::config::{self};
-use crate::context::Context;
 use crate::error::Error;
 use crate::report::Report;
-use crate::step::{Direction, Plan, Step};
 
-/// The step.
-#[derive(Debug, Clone, Copy)]
-pub struct Step12To13;
-
-impl Step for Step12To13 {
-    fn from(&self) -> u32 {
-        12
-    }
-
-    fn about(&self) -> &'static str {
-        "configuration: QUIC v1 and WebTransport addresses, old defaults removed"
-    }
-
-    fn forward(&self, context: &mut Context<'_>) -> Result<(), Error> {
-        context.report.log("> Upgrading config to new format");
-        config::forward(context, "12-to-13", convert)
-    }
-
-    fn revert(&self, context: &mut Context<'_>) -> Result<(), Error> {
-        config::revert(context, "12-to-13", "13-to-12", convert)
-    }
-
-    fn finish(&self, context: &mut Context<'_>, direction: Direction) -> Result<(), Error> {
-        config::finish(context, "12-to-13", direction)
-    }
-
-    fn plan(&self, context: &mut Context<'_>, direction: Direction) -> Result<Plan, Error> {
-        config::plan(context, "12-to-13", direction, convert)
-    }
+config_step! {
+    /// The step.
+    Step12To13: 12, "12-to-13", "13-to-12",
+    "configuration: QUIC v1 and WebTransport addresses, old defaults removed",
+    ["> Upgrading config to new format"], convert
 }
 
 fn convert(text: &[u8], report: &mut Report) -> Result<Vec<u8>, Error> {
