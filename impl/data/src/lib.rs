@@ -26,7 +26,7 @@ pub mod multibase;
 pub mod multicodec;
 pub mod multihash;
 pub mod path;
-mod protobuf;
+pub mod protobuf;
 pub mod quote;
 pub mod raw;
 pub mod unixfs;

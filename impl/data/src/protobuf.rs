@@ -7,7 +7,7 @@ use unsigned_varint::encode;
 
 /// One field of a message, in the order of the bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Value<'a> {
+pub enum Value<'a> {
     /// Wire type 0.
     Varint(u64),
     /// Wire type 2.
@@ -19,20 +19,20 @@ pub(crate) enum Value<'a> {
 /// The bytes are no protobuf message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("proto: cannot parse invalid wire-format data")]
-pub(crate) struct Invalid;
+pub struct Invalid;
 
 /// Walks over the fields of a message. Stops after the first error.
 #[derive(Debug)]
-pub(crate) struct Fields<'a>(&'a [u8]);
+pub struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
     /// A reader at the start of `message`.
-    pub(crate) fn of(message: &'a [u8]) -> Self {
+    pub fn of(message: &'a [u8]) -> Self {
         Self(message)
     }
 
     /// What has not been read yet.
-    pub(crate) fn rest(&self) -> &'a [u8] {
+    pub fn rest(&self) -> &'a [u8] {
         self.0
     }
 
@@ -96,19 +96,19 @@ impl<'a> Iterator for Fields<'a> {
 }
 
 /// Appends a varint alone.
-pub(crate) fn varint(out: &mut Vec<u8>, value: u64) {
+pub fn varint(out: &mut Vec<u8>, value: u64) {
     out.extend_from_slice(encode::u64(value, &mut encode::u64_buffer()));
 }
 
 /// Appends a varint field.
-pub(crate) fn put_varint(out: &mut Vec<u8>, number: u8, value: u64) {
+pub fn put_varint(out: &mut Vec<u8>, number: u8, value: u64) {
     let mut buffer = encode::u64_buffer();
     out.push(number << 3);
     out.extend_from_slice(encode::u64(value, &mut buffer));
 }
 
 /// Appends a length-delimited field.
-pub(crate) fn put_bytes(out: &mut Vec<u8>, number: u8, value: &[u8]) {
+pub fn put_bytes(out: &mut Vec<u8>, number: u8, value: &[u8]) {
     let mut buffer = encode::u64_buffer();
     out.push(number << 3 | 2);
     out.extend_from_slice(encode::u64(value.len() as u64, &mut buffer));

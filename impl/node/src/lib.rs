@@ -10,3 +10,4 @@ pub mod http;
 pub mod memory;
 pub mod names;
 pub mod runtime;
+pub mod swarm;

@@ -1,0 +1,190 @@
+//! Spec: spec/node/swarm.md
+//!
+//! Which connections are let in, and the bookkeeping when they come and go. Everything here is
+//! short: it runs in the swarm's task.
+
+use super::connections::{Connection, Direction};
+use super::events::Event;
+use super::handler::{Handler, REQUESTS_MAX};
+use super::limits::Permit;
+use super::{Multiaddr, PeerId, Shared};
+use libp2p::core::Endpoint;
+use libp2p::core::transport::PortUse;
+use libp2p::mdns;
+use libp2p::multiaddr::Protocol;
+use libp2p::swarm::{
+    ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, THandler, THandlerInEvent,
+    THandlerOutEvent, ToSwarm,
+};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::sync::mpsc;
+
+/// The address is filtered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("gater disallows connection to peer")]
+pub(super) struct Filtered;
+
+/// What the swarm's task hears.
+#[derive(Debug)]
+pub(super) enum Out {
+    /// Peers found in the local network.
+    Found(Vec<(PeerId, Multiaddr)>),
+}
+
+pub(super) struct Node {
+    shared: Arc<Shared>,
+    /// Connections that are being made.
+    pending: HashMap<ConnectionId, Permit>,
+    /// Made, but not yet announced by the swarm.
+    made: HashMap<ConnectionId, Arc<Connection>>,
+    mdns: Option<mdns::tokio::Behaviour>,
+}
+
+impl Node {
+    pub(super) fn new(shared: Arc<Shared>, mdns: Option<mdns::tokio::Behaviour>) -> Self {
+        Self { shared, pending: HashMap::new(), made: HashMap::new(), mdns }
+    }
+
+    fn connection(
+        &mut self,
+        id: ConnectionId,
+        peer: PeerId,
+        direction: Direction,
+        remote: &Multiaddr,
+    ) -> Result<Handler, ConnectionDenied> {
+        self.pending.remove(&id);
+        if self.shared.filters.blocks(remote) {
+            return Err(ConnectionDenied::new(Filtered));
+        }
+        let permit = self
+            .shared
+            .limits
+            .connection(peer, direction, takes_descriptor(remote))
+            .map_err(ConnectionDenied::new)?;
+        let (requests, receiver) = mpsc::channel(REQUESTS_MAX);
+        let remote = without_peer(remote);
+        let connection = Connection::new(id, peer, direction, remote, requests, permit);
+        let connection = Arc::new(connection);
+        self.made.insert(id, connection.clone());
+        Ok(Handler::new(self.shared.clone(), connection, receiver))
+    }
+}
+
+/// TCP connections do; those over UDP share one.
+fn takes_descriptor(address: &Multiaddr) -> bool {
+    address.iter().any(|part| matches!(part, Protocol::Tcp(_)))
+}
+
+/// The address without `/p2p/PEER` at its end.
+pub(super) fn without_peer(address: &Multiaddr) -> Multiaddr {
+    let mut address = address.clone();
+    if matches!(address.iter().last(), Some(Protocol::P2p(_))) {
+        address.pop();
+    }
+    address
+}
+
+impl NetworkBehaviour for Node {
+    type ConnectionHandler = Handler;
+    type ToSwarm = Out;
+
+    // spec: limits.transient
+    fn handle_pending_inbound_connection(
+        &mut self,
+        id: ConnectionId,
+        _local: &Multiaddr,
+        remote: &Multiaddr,
+    ) -> Result<(), ConnectionDenied> {
+        if self.shared.filters.blocks(remote) {
+            return Err(ConnectionDenied::new(Filtered));
+        }
+        let permit = self.shared.limits.pending(Direction::Inbound, takes_descriptor(remote));
+        self.pending.insert(id, permit.map_err(ConnectionDenied::new)?);
+        Ok(())
+    }
+
+    fn handle_established_inbound_connection(
+        &mut self,
+        id: ConnectionId,
+        peer: PeerId,
+        _local: &Multiaddr,
+        remote: &Multiaddr,
+    ) -> Result<THandler<Self>, ConnectionDenied> {
+        self.connection(id, peer, Direction::Inbound, remote)
+    }
+
+    fn handle_pending_outbound_connection(
+        &mut self,
+        id: ConnectionId,
+        _peer: Option<PeerId>,
+        addresses: &[Multiaddr],
+        _role: Endpoint,
+    ) -> Result<Vec<Multiaddr>, ConnectionDenied> {
+        let descriptor = addresses.iter().any(takes_descriptor);
+        let permit = self.shared.limits.pending(Direction::Outbound, descriptor);
+        self.pending.insert(id, permit.map_err(ConnectionDenied::new)?);
+        Ok(Vec::new())
+    }
+
+    fn handle_established_outbound_connection(
+        &mut self,
+        id: ConnectionId,
+        peer: PeerId,
+        address: &Multiaddr,
+        _role: Endpoint,
+        _port: PortUse,
+    ) -> Result<THandler<Self>, ConnectionDenied> {
+        self.connection(id, peer, Direction::Outbound, address)
+    }
+
+    fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
+        match event {
+            FromSwarm::ConnectionEstablished(established) => {
+                let Some(connection) = self.made.remove(&established.connection_id) else { return };
+                if self.shared.table.add(connection.clone()) {
+                    self.shared.subscribers.tell(&Event::Connected(established.peer_id));
+                }
+                self.shared.on_connection(&connection);
+            }
+            FromSwarm::ConnectionClosed(closed) => {
+                if self.shared.table.remove(&closed.peer_id, closed.connection_id) {
+                    self.shared.on_peer_gone(&closed.peer_id);
+                    self.shared.subscribers.tell(&Event::Disconnected(closed.peer_id));
+                }
+            }
+            FromSwarm::DialFailure(failure) => {
+                self.pending.remove(&failure.connection_id);
+                self.made.remove(&failure.connection_id);
+            }
+            FromSwarm::ListenFailure(failure) => {
+                self.pending.remove(&failure.connection_id);
+                self.made.remove(&failure.connection_id);
+            }
+            _ => {}
+        }
+        if let Some(mdns) = &mut self.mdns {
+            mdns.on_swarm_event(event);
+        }
+    }
+
+    fn on_connection_handler_event(
+        &mut self,
+        _peer: PeerId,
+        _connection: ConnectionId,
+        event: THandlerOutEvent<Self>,
+    ) {
+        match event {}
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<ToSwarm<Out, THandlerInEvent<Self>>> {
+        let Some(mdns) = &mut self.mdns else { return Poll::Pending };
+        while let Poll::Ready(action) = mdns.poll(cx) {
+            if let ToSwarm::GenerateEvent(mdns::Event::Discovered(found)) = action {
+                return Poll::Ready(ToSwarm::GenerateEvent(Out::Found(found)));
+            }
+        }
+        Poll::Pending
+    }
+}

@@ -1,0 +1,129 @@
+//! Spec: spec/node/swarm.md
+//!
+//! `/ipfs/id/1.0.0` and `/ipfs/id/push/1.0.0`: both sides tell who they are, what they speak and
+//! where they listen.
+
+mod message;
+
+pub use message::Info;
+pub(super) use message::{MESSAGE_BYTES_MAX, Own};
+
+use super::connections::Connection;
+use super::handler::OpenError;
+use super::stream::Stream;
+use super::{Multiaddr, PeerId, Shared};
+use futures::io::{AsyncReadExt, AsyncWriteExt};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(super) const PROTOCOL: &str = "/ipfs/id/1.0.0";
+pub(super) const PUSH: &str = "/ipfs/id/push/1.0.0";
+
+/// Longest time for one exchange.
+const EXCHANGE_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// Messages that together make one answer.
+const MESSAGES_MAX: usize = 10;
+
+/// Why a peer could not be identified.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("identify: {0}")]
+    Io(#[from] io::Error),
+    #[error("identify: message of {0} bytes, at most {MESSAGE_BYTES_MAX} are read")]
+    Large(u64),
+    #[error("identify: not a message")]
+    Invalid,
+    #[error("identify: the key is not that of {0}")]
+    Key(PeerId),
+    #[error("identify: no answer within {} s", EXCHANGE_TIME_MAX.as_secs())]
+    Timeout,
+}
+
+/// Asks the other side of a connection who it is.
+pub(super) async fn ask(shared: Arc<Shared>, connection: Arc<Connection>) {
+    let exchange = async {
+        let stream = shared.open_on(&connection, &[PROTOCOL]).await?;
+        receive(&shared, stream).await
+    };
+    let result = tokio::time::timeout(EXCHANGE_TIME_MAX, exchange).await;
+    if let Err(error) = result.unwrap_or(Err(Error::Timeout)) {
+        tracing::debug!("identifying {}: {error}", connection.peer);
+    }
+    shared.asked(&connection);
+}
+
+/// Tells the other side who this is: the answer to `/ipfs/id/1.0.0`.
+pub(super) async fn answer(shared: Arc<Shared>, stream: Stream) {
+    let _ = tokio::time::timeout(EXCHANGE_TIME_MAX, send(&shared, stream)).await;
+}
+
+/// Hears what the other side tells unasked.
+pub(super) async fn hear(shared: Arc<Shared>, stream: Stream) {
+    let peer = stream.peer();
+    match tokio::time::timeout(EXCHANGE_TIME_MAX, receive(&shared, stream)).await {
+        Ok(Err(error)) => tracing::debug!("pushed by {peer}: {error}"),
+        Ok(Ok(())) | Err(_) => {}
+    }
+}
+
+/// Tells one peer unasked what changed.
+pub(super) async fn push(shared: Arc<Shared>, connection: Arc<Connection>) {
+    let exchange = async {
+        let stream = shared.open_on(&connection, &[PUSH]).await?;
+        send(&shared, stream).await.map_err(Error::from)
+    };
+    if let Ok(Err(error)) = tokio::time::timeout(EXCHANGE_TIME_MAX, exchange).await {
+        tracing::debug!("push to {}: {error}", connection.peer);
+    }
+}
+
+async fn send(shared: &Shared, mut stream: Stream) -> io::Result<()> {
+    let observed: Multiaddr = stream.remote_address().clone();
+    let messages = shared.own().encode(&observed);
+    for message in messages {
+        let mut length = unsigned_varint::encode::usize_buffer();
+        let length = unsigned_varint::encode::usize(message.len(), &mut length);
+        stream.write_all(length).await?;
+        stream.write_all(&message).await?;
+    }
+    stream.close().await
+}
+
+async fn receive(shared: &Shared, mut stream: Stream) -> Result<(), Error> {
+    let mut info = Info::default();
+    for _ in 0..MESSAGES_MAX {
+        let Some(message) = read_message(&mut stream).await? else { break };
+        info.merge(&message).map_err(|_| Error::Invalid)?;
+    }
+    let _ = stream.close().await;
+    info.check_key(stream.peer()).map_err(|()| Error::Key(stream.peer()))?;
+    shared.identified(stream.peer(), info);
+    Ok(())
+}
+
+// spec: swarm.identify-size
+/// One message; `None` at the end.
+async fn read_message(stream: &mut Stream) -> Result<Option<Vec<u8>>, Error> {
+    let mut length = 0u64;
+    for shift in 0.. {
+        let mut byte = [0];
+        if stream.read(&mut byte).await? == 0 {
+            return if shift == 0 { Ok(None) } else { Err(Error::Invalid) };
+        }
+        if shift > 4 {
+            return Err(Error::Invalid);
+        }
+        length |= u64::from(byte[0] & 0x7f) << (7 * shift);
+        if byte[0] & 0x80 == 0 {
+            break;
+        }
+    }
+    let size = usize::try_from(length).ok().filter(|size| *size <= MESSAGE_BYTES_MAX);
+    let mut message = vec![0; size.ok_or(Error::Large(length))?];
+    stream.read_exact(&mut message).await?;
+    Ok(Some(message))
+}

@@ -1,0 +1,139 @@
+//! Spec: spec/node/swarm.md
+//!
+//! How bytes get to peers: TCP with TLS or Noise and yamux, QUIC, and private networks.
+
+use super::pnet::NetworkKey;
+use super::security::Security;
+use libp2p::core::muxing::StreamMuxerBox;
+use libp2p::core::transport::{Boxed, OrTransport};
+use libp2p::core::upgrade::Version;
+use libp2p::identity::Keypair;
+use libp2p::{PeerId, Transport, pnet, quic, tcp, yamux};
+use std::time::Duration;
+
+// spec: swarm.handshake-time
+/// Longest time from the first byte until a TCP connection is secured and multiplexed.
+const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(15);
+
+/// Longest time for a handshake over QUIC.
+const QUIC_HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// Streams of one connection, both directions together.
+const YAMUX_STREAMS_MAX: usize = 1024;
+
+/// Streams that the other side of a QUIC connection may have open.
+const QUIC_STREAMS_MAX: u32 = 1024;
+
+/// Silence after which a QUIC connection is dead.
+const QUIC_IDLE_MS_MAX: u32 = 30_000;
+
+/// How often QUIC says that it still lives.
+const QUIC_KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// The wires that are in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Transports {
+    /// `Swarm.Transports.Network.TCP`
+    pub tcp: bool,
+    /// `Swarm.Transports.Network.QUIC`
+    pub quic: bool,
+    /// `Swarm.Transports.Security.TLS`: its priority, smaller is first; `None` is off.
+    pub tls: Option<i64>,
+    /// `Swarm.Transports.Security.Noise`
+    pub noise: Option<i64>,
+}
+
+impl Default for Transports {
+    fn default() -> Self {
+        Self { tcp: true, quic: true, tls: Some(100), noise: Some(200) }
+    }
+}
+
+/// Why there is no transport.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing is switched on.
+    #[error("no transport is enabled: see Swarm.Transports.Network")]
+    NoTransport,
+    /// TCP needs one.
+    #[error("no security transport is enabled: see Swarm.Transports.Security")]
+    NoSecurity,
+    /// A key that can't make certificates.
+    #[error("making the TLS certificate: {0}")]
+    Tls(String),
+    /// A key that can't sign.
+    #[error("preparing noise: {0}")]
+    Noise(String),
+    // spec: swarm.pnet-quic
+    /// The reference's text.
+    #[error(
+        "QUIC transport does not support private networks, please disable Swarm.Transports.Network.QUIC"
+    )]
+    QuicPrivate,
+}
+
+type Secured = Boxed<(PeerId, StreamMuxerBox)>;
+
+/// The transport for a key.
+pub(super) fn build(
+    key: &Keypair,
+    which: Transports,
+    network: Option<NetworkKey>,
+) -> Result<Secured, Error> {
+    let tcp = match which.tcp {
+        true => Some(tcp_secured(key, which, network)?),
+        false => None,
+    };
+    let quic = which.quic.then(|| {
+        let mut config = quic::Config::new(key);
+        config.handshake_timeout = QUIC_HANDSHAKE_TIME_MAX;
+        config.max_idle_timeout = QUIC_IDLE_MS_MAX;
+        config.keep_alive_interval = QUIC_KEEP_ALIVE;
+        config.max_concurrent_stream_limit = QUIC_STREAMS_MAX;
+        quic::tokio::Transport::new(config)
+            .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)))
+    });
+    match (tcp, quic) {
+        (Some(tcp), Some(quic)) => {
+            Ok(OrTransport::new(quic, tcp).map(|either, _| either.into_inner()).boxed())
+        }
+        (Some(tcp), None) => Ok(tcp),
+        (None, Some(quic)) => Ok(quic.boxed()),
+        (None, None) => Err(Error::NoTransport),
+    }
+}
+
+fn tcp_secured(
+    key: &Keypair,
+    which: Transports,
+    network: Option<NetworkKey>,
+) -> Result<Secured, Error> {
+    let tcp = tcp::tokio::Transport::new(tcp::Config::new().nodelay(true));
+    match network {
+        // spec: swarm.pnet
+        Some(network) => {
+            let config = pnet::PnetConfig::new(network.pre_shared_key());
+            secure(tcp.and_then(move |socket, _| config.handshake(socket)), key, which)
+        }
+        None => secure(tcp, key, which),
+    }
+}
+
+fn secure<T>(transport: T, key: &Keypair, which: Transports) -> Result<Secured, Error>
+where
+    T: Transport + Send + Unpin + 'static,
+    T::Output: futures::AsyncRead + futures::AsyncWrite + Send + Unpin + 'static,
+    T::Error: Send + Sync + 'static,
+    T::Dial: Send + 'static,
+    T::ListenerUpgrade: Send + 'static,
+{
+    let mut yamux = yamux::Config::default();
+    yamux.set_max_num_streams(YAMUX_STREAMS_MAX);
+    Ok(transport
+        .upgrade(Version::V1Lazy)
+        .authenticate(Security::new(key, which.tls, which.noise)?)
+        .multiplex(yamux)
+        .timeout(HANDSHAKE_TIME_MAX)
+        .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)))
+        .boxed())
+}
