@@ -14,6 +14,7 @@ mod install;
 mod place;
 mod short;
 mod upstream;
+mod verify;
 
 pub use place::repo_path;
 

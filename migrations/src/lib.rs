@@ -8,17 +8,24 @@
 
 #![deny(unsafe_code)]
 
+pub mod block_access;
 pub mod cli;
 pub mod config;
 pub mod context;
+pub mod dag_pb;
 pub mod engine;
 pub mod error;
 pub mod journal;
+pub mod keys;
 pub mod locking;
+pub mod pins;
+pub mod protobuf;
 pub mod range;
 pub mod report;
 pub mod step;
 pub mod steps;
+pub mod stores;
+pub mod verify;
 pub mod version_file;
 
 pub use context::Context;

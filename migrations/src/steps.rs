@@ -4,21 +4,27 @@
 
 use crate::step::Step;
 
+mod s10_to_11;
 mod s12_to_13;
 mod s13_to_14;
 mod s14_to_15;
 mod s15_to_16;
 mod s16_to_17;
 mod s17_to_18;
+mod s2_to_3;
 mod s5_to_6;
+mod s6_to_7;
 mod s7_to_8;
 mod s8_to_9;
 mod s9_to_10;
 
+pub use s2_to_3::Step2To3;
 pub use s5_to_6::Step5To6;
+pub use s6_to_7::Step6To7;
 pub use s7_to_8::Step7To8;
 pub use s8_to_9::Step8To9;
 pub use s9_to_10::Step9To10;
+pub use s10_to_11::Step10To11;
 pub use s12_to_13::Step12To13;
 pub use s13_to_14::Step13To14;
 pub use s14_to_15::Step14To15;
@@ -28,10 +34,13 @@ pub use s17_to_18::Step17To18;
 
 /// All steps, the lowest version first.
 pub static ALL: &[&dyn Step] = &[
+    &Step2To3,
     &Step5To6,
+    &Step6To7,
     &Step7To8,
     &Step8To9,
     &Step9To10,
+    &Step10To11,
     &Step12To13,
     &Step13To14,
     &Step14To15,

@@ -2,8 +2,8 @@
 //!
 //! `repo-migrations`: all steps in one program.
 
-use crate::cli::install;
 use crate::cli::short::{failed, matches, options, report, run_command, run_given, target};
+use crate::cli::{install, verify};
 use crate::error::Error;
 use crate::journal::Journal;
 use crate::report::Report;
@@ -27,6 +27,7 @@ fn command() -> Command {
             options(Command::new("status"))
                 .about("Show a repository's version and what is under way"),
         )
+        .subcommand(verify::command())
         .subcommand(
             Command::new("install")
                 .about("Put the program into a directory under the names of all steps")
@@ -54,6 +55,7 @@ pub(super) fn main(known: &[&'static dyn Step], arguments: Vec<OsString>) -> Exi
         "install" => {
             ended(install_given(known, given), &mut Report::standard(crate::report::Style::Short))
         }
+        "verify" => verify::main(given),
         "list" => {
             list(known, &mut report(given));
             ExitCode::SUCCESS
