@@ -12,7 +12,7 @@ pub trait Keys {
 }
 
 /// Keys in memory: their bytes and 8 bytes each.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct KeyList {
     bytes: Vec<u8>,
     /// Where a key begins and how long it is.
