@@ -3,6 +3,7 @@
 use crate::gateway::Gateway;
 use crate::http::Server;
 use crate::sandbox::Sandbox;
+use crate::wire::Wire;
 use serde_json::Value;
 use std::path::Path;
 
@@ -90,6 +91,17 @@ pub struct GatewayCase {
     pub run: fn(&Gateway) -> Check,
 }
 
+/// Something to try on a peer.
+#[derive(Debug, Clone, Copy)]
+pub struct WireCase {
+    /// Unique within the suite.
+    pub name: &'static str,
+    /// The requirements that it shows.
+    pub reqs: &'static [&'static str],
+    /// The trial. It dials the peer by itself.
+    pub run: fn(&Wire) -> Check,
+}
+
 /// The cases of one page of the specification.
 #[derive(Debug, Clone, Copy)]
 pub struct Suite {
@@ -105,6 +117,8 @@ pub struct Suite {
     pub rpc: &'static [HttpCase],
     /// Cases on a gateway (`--gateway`), in groups.
     pub gateway: &'static [&'static [GatewayCase]],
+    /// Cases on a peer (`--peer`), in groups.
+    pub wire: &'static [&'static [WireCase]],
 }
 
 /// For vectors that can all be shown.
@@ -120,5 +134,5 @@ pub fn text<'a>(vector: &'a Value, key: &str) -> &'a str {
 impl Suite {
     /// A suite without cases, to fill in.
     pub const EMPTY: Self =
-        Self { name: "", cases: &[], vectors: &[], repo: &[], rpc: &[], gateway: &[] };
+        Self { name: "", cases: &[], vectors: &[], repo: &[], rpc: &[], gateway: &[], wire: &[] };
 }

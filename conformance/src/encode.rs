@@ -27,13 +27,13 @@ pub fn varint(mut value: u64) -> Vec<u8> {
 }
 
 /// A protobuf field of wire type 0.
-fn field_varint(out: &mut Vec<u8>, number: u64, value: u64) {
+pub(crate) fn field_varint(out: &mut Vec<u8>, number: u64, value: u64) {
     out.extend(varint(number << 3));
     out.extend(varint(value));
 }
 
 /// A protobuf field of wire type 2.
-fn field_bytes(out: &mut Vec<u8>, number: u64, bytes: &[u8]) {
+pub(crate) fn field_bytes(out: &mut Vec<u8>, number: u64, bytes: &[u8]) {
     out.extend(varint(number << 3 | 2));
     out.extend(varint(bytes.len() as u64));
     out.extend(bytes);

@@ -1,5 +1,5 @@
 //! Runs the specification's cases against a subject: an `ipfs`-like binary, a repo directory, an
-//! RPC or a gateway address.
+//! RPC or a gateway address, a peer's multiaddr.
 //!
 //! Nothing here knows an implementation: a shared encoder would make both sides wrong together.
 //! The suites mirror `spec/`: `suites/data/cid.rs` holds the cases of `spec/data/cid.md`.
@@ -19,3 +19,4 @@ pub mod run;
 pub mod sandbox;
 pub mod shape;
 pub mod suites;
+pub mod wire;

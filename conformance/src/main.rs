@@ -1,4 +1,4 @@
-//! `ipfs-conformance run --bin PATH | --repo DIR | --rpc URL | --gateway URL`,
+//! `ipfs-conformance run --bin PATH | --repo DIR | --rpc URL | --gateway URL | --peer MULTIADDR`,
 //! `ipfs-conformance selftest`, `ipfs-conformance fixtures --out DIR`.
 
 mod options;
@@ -48,7 +48,7 @@ fn command(mut words: impl Iterator<Item = String>) -> Result<bool, String> {
 
 fn run_suites(options: &Options) -> Result<bool, String> {
     let [(_, name)] = &options.subjects[..] else { return Err(USAGE.to_owned()) };
-    let (subject, _running) = options.subject()?;
+    let (subject, _held) = options.subject()?;
     let known = match &options.expect {
         Some(path) => Expectations::read(path)?,
         None => Expectations::default(),

@@ -4,6 +4,7 @@ use ipfs_conformance::fixtures::fixtures;
 use ipfs_conformance::gateway::{Adapter, Gateway, Running};
 use ipfs_conformance::http::Server;
 use ipfs_conformance::run::Subject;
+use ipfs_conformance::wire::{Started, Wire};
 use std::path::{Path, PathBuf};
 
 pub(crate) const USAGE: &str = "usage: ipfs-conformance run SUBJECT [--suite SUITE] \
@@ -15,7 +16,10 @@ pub(crate) const USAGE: &str = "usage: ipfs-conformance run SUBJECT [--suite SUI
     --bin PATH                 a program like ipfs, offline\n  \
     --bin PATH --with-gateway  its gateway: set up, loaded, started and stopped\n      \
     [--adapter FILE]         ... by these commands, not by adapters/kubo.toml\n  \
+    --bin PATH --with-peer     its daemon as a peer: loaded, started and stopped\n  \
     --repo DIR                 a repo\n  \
+    --peer MULTIADDR           a peer; without its content (fixtures) cases are skipped\n      \
+    [--peer-rpc URL]         ... which is loaded and asked to fetch through this RPC\n  \
     --rpc URL                  an RPC address\n  \
     --gateway URL              a gateway that has the fixtures already\n      \
     [--subdomain-url URL]    ... a subdomain gateway at this host; TCP goes to --gateway\n      \
@@ -25,6 +29,7 @@ pub(crate) const USAGE: &str = "usage: ipfs-conformance run SUBJECT [--suite SUI
     [--without WHAT]         ... without records, dnslinks, routing, denylist or config";
 
 pub(crate) const FIXTURES_NOTE: &str = "fixtures.car   import it, pin nothing\n\
+    wire.car       the same, for a peer\n\
     records/NAME   store each as the IPNS record of NAME; invalid ones are among them\n\
     dnslinks       the DNSLink names, as in IPFS_NS_MAP\n\
     fixtures.deny  a denylist, for the denylist suite";
@@ -39,12 +44,23 @@ pub(crate) struct Options {
     pub(crate) out: Option<PathBuf>,
     pub(crate) all: bool,
     with_gateway: bool,
+    with_peer: bool,
+    peer_rpc: Option<String>,
     adapter: Option<PathBuf>,
     subdomain_url: Option<String>,
     dotted_host: Option<String>,
     trustless_host: Option<String>,
     denylist: Option<PathBuf>,
     without: Vec<String>,
+}
+
+/// What runs as long as the subject is tried.
+#[derive(Debug)]
+#[expect(dead_code, reason = "it is held, and stops when it is dropped")]
+pub(crate) enum Held {
+    Nothing,
+    Gateway(Box<Running>),
+    Peer(Box<Started>),
 }
 
 impl Options {
@@ -55,6 +71,7 @@ impl Options {
             match word.as_str() {
                 "--all" => options.all = true,
                 "--with-gateway" => options.with_gateway = true,
+                "--with-peer" => options.with_peer = true,
                 _ => {
                     let value =
                         words.next().ok_or_else(|| format!("{word} needs a value\n{USAGE}"))?;
@@ -67,7 +84,10 @@ impl Options {
 
     fn take(&mut self, word: String, value: String) -> Result<(), String> {
         match word.as_str() {
-            "--bin" | "--repo" | "--rpc" | "--gateway" => self.subjects.push((word, value)),
+            "--bin" | "--repo" | "--rpc" | "--gateway" | "--peer" => {
+                self.subjects.push((word, value))
+            }
+            "--peer-rpc" => self.peer_rpc = Some(value),
             "--suite" => self.suite = value,
             "--expect" => self.expect = Some(value.into()),
             "--report" => self.report = Some(value),
@@ -83,26 +103,35 @@ impl Options {
         Ok(())
     }
 
-    /// The subject, and the gateway that has to run meanwhile.
-    pub(crate) fn subject(&self) -> Result<(Subject, Option<Running>), String> {
+    /// The subject, and what has to run meanwhile.
+    pub(crate) fn subject(&self) -> Result<(Subject, Held), String> {
         let [(kind, name)] = &self.subjects[..] else { return Err(USAGE.to_owned()) };
         let subject = match kind.as_str() {
             "--bin" if self.with_gateway => return self.start(name),
+            "--bin" if self.with_peer => {
+                let started = Started::start(&absolute(Path::new(name))?)?;
+                let wire = Box::new(started.wire.clone());
+                return Ok((Subject::Peer(wire), Held::Peer(Box::new(started))));
+            }
             "--bin" => Subject::Binary(absolute(Path::new(name))?),
             "--repo" => Subject::Repo(absolute(Path::new(name))?),
             "--rpc" => Subject::Rpc(Server::parse(name)?),
+            "--peer" => {
+                let rpc = self.peer_rpc.as_deref().map(Server::parse).transpose()?;
+                Subject::Peer(Box::new(Wire::new(name, rpc)?))
+            }
             _ => Subject::Gateway(Box::new(self.gateway(name)?)),
         };
-        Ok((subject, None))
+        Ok((subject, Held::Nothing))
     }
 
-    fn start(&self, binary: &str) -> Result<(Subject, Option<Running>), String> {
+    fn start(&self, binary: &str) -> Result<(Subject, Held), String> {
         let adapter = match &self.adapter {
             Some(path) => Adapter::read(path)?,
             None => Adapter::kubo(),
         };
         let running = Running::start(&absolute(Path::new(binary))?, &adapter)?;
-        Ok((Subject::Gateway(Box::new(running.gateway.clone())), Some(running)))
+        Ok((Subject::Gateway(Box::new(running.gateway.clone())), Held::Gateway(Box::new(running))))
     }
 
     fn gateway(&self, url: &str) -> Result<Gateway, String> {

@@ -6,6 +6,7 @@ use crate::gateway::Gateway;
 use crate::http::Server;
 use crate::null;
 use crate::sandbox::Sandbox;
+use crate::wire::{self, Wire};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,6 +29,8 @@ pub enum Subject {
     Rpc(Server),
     /// A gateway.
     Gateway(Box<Gateway>),
+    /// A peer.
+    Peer(Box<Wire>),
 }
 
 /// The verdict on a case.
@@ -90,7 +93,11 @@ pub fn run(
         collect(subject, *suite, &mut jobs);
     }
     // A node behind an RPC is one and the same for all cases: they take turns.
-    let workers = if matches!(subject, Subject::Rpc(_)) { 1 } else { WORKERS };
+    // So do cases on a peer, of which some measure time and memory.
+    let workers = match subject {
+        Subject::Rpc(_) | Subject::Peer(_) => 1,
+        _ => WORKERS,
+    };
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
@@ -148,7 +155,12 @@ fn collect<'a>(subject: &'a Subject, suite: Suite, jobs: &mut Vec<Job<'a>>) {
             add(Box::new(move || vec![trial(case.name, case.reqs, || (case.run)(gateway))]));
         }
     }
-    if matches!(subject, Subject::Rpc(_) | Subject::Gateway(_)) {
+    if let Subject::Peer(peer) = subject {
+        for case in suite.wire.iter().copied().flatten() {
+            add(Box::new(move || vec![trial(case.name, case.reqs, || (case.run)(peer))]));
+        }
+    }
+    if matches!(subject, Subject::Rpc(_) | Subject::Gateway(_) | Subject::Peer(_)) {
         return;
     }
     for case in suite.repo {
@@ -160,7 +172,9 @@ fn collect<'a>(subject: &'a Subject, suite: Suite, jobs: &mut Vec<Job<'a>>) {
                     fill(&sandbox)?;
                     (case.run)(&sandbox.repo())
                 }
-                Subject::Rpc(_) | Subject::Gateway(_) => failed("no repo to look at"),
+                Subject::Rpc(_) | Subject::Gateway(_) | Subject::Peer(_) => {
+                    failed("no repo to look at")
+                }
             };
             vec![trial(case.name, case.reqs, attempt)]
         }));
@@ -247,6 +261,11 @@ pub fn self_test(suites: &[Suite], filter: &str) -> std::io::Result<Vec<Outcome>
             let outcomes = run(&subject, suites, filter, &Expectations::default());
             passed.extend(outcomes.into_iter().filter(|outcome| outcome.verdict == Verdict::Pass));
         }
+    }
+    for peer in wire::nulls()? {
+        let subject = Subject::Peer(Box::new(peer));
+        let outcomes = run(&subject, suites, filter, &Expectations::default());
+        passed.extend(outcomes.into_iter().filter(|outcome| outcome.verdict == Verdict::Pass));
     }
     let empty = tempfile::tempdir()?;
     let subject = Subject::Repo(empty.path().to_owned());

@@ -3,6 +3,8 @@
 mod command;
 mod data;
 mod gateway;
+mod node;
+mod protocol;
 mod repo;
 
 use crate::case::Suite;
@@ -43,6 +45,10 @@ pub const SUITES: &[Suite] = &[
     gateway::routing_v1::SUITE,
     gateway::subdomain::SUITE,
     gateway::trustless::SUITE,
+    node::swarm::SUITE,
+    protocol::bitswap::SUITE,
+    protocol::identify::SUITE,
+    protocol::ping::SUITE,
     repo::config::SUITE,
     repo::filestore::SUITE,
     repo::flatfs::SUITE,

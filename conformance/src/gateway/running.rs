@@ -158,6 +158,7 @@ pub fn write_fixtures(fixtures: &Fixtures, folder: &Path) -> Result<(), String> 
             .map_err(|error| format!("cannot write {}: {error}", path.display()))
     };
     write("fixtures.car", &fixtures.store.car())?;
+    write("wire.car", &crate::wire::content().car())?;
     for (name, record) in fixtures.names.records() {
         write(&format!("records/{name}"), record)?;
     }

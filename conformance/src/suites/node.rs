@@ -1,0 +1,3 @@
+//! Cases of `spec/node/`.
+
+pub(super) mod swarm;

@@ -1,0 +1,5 @@
+//! Cases of `spec/protocol/`.
+
+pub(super) mod bitswap;
+pub(super) mod identify;
+pub(super) mod ping;

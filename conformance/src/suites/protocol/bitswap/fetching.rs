@@ -1,0 +1,349 @@
+//! The subject is the one who wants: it is asked to fetch, and our peers have what it looks for.
+
+use crate::case::{Check, WireCase, failed, same};
+use crate::encode::{Cid, RAW};
+use crate::wire::{Entry, Message, Peer, Profile, V100, V110, Wire, prefix, unheard, unheard_file};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// How long the subject may look for a block, in seconds.
+const FETCH_SECONDS: u64 = 20;
+/// A step in which a peer looks what came.
+const STEP: Duration = Duration::from_millis(50);
+/// How long a whole fetch may take.
+const FETCH_MAX: Duration = Duration::from_secs(FETCH_SECONDS + 5);
+
+/// Waits until the peer is asked for the CID in either way.
+fn is_asked(peer: &mut Peer, cid: &Cid) -> Check {
+    peer.wait("a want", |seen| seen.wants(cid))
+}
+
+/// Answers what a peer is asked for, as long as the fetch runs.
+struct Provider {
+    peer: Peer,
+    blocks: BTreeMap<Vec<u8>, (Cid, Vec<u8>)>,
+    answered: usize,
+}
+
+impl Provider {
+    fn new(peer: Peer, blocks: &[(Cid, Vec<u8>)]) -> Self {
+        let by_cid =
+            |(cid, bytes): &(Cid, Vec<u8>)| (cid.bytes().to_vec(), (cid.clone(), bytes.clone()));
+        Self { peer, blocks: blocks.iter().map(by_cid).collect(), answered: 0 }
+    }
+
+    fn step(&mut self) -> Check {
+        let known = self.answered;
+        self.peer.listen(STEP, |seen| seen.entries.len() > known);
+        let new: Vec<Entry> = self.peer.seen.entries[known..].to_vec();
+        self.answered += new.len();
+        for entry in new.iter().filter(|entry| !entry.cancel) {
+            match self.blocks.get(&entry.cid) {
+                Some((cid, _)) if entry.have => self.peer.send(&Message::presence(cid, false))?,
+                Some((cid, bytes)) => self.peer.send(&Message::block(cid, bytes))?,
+                None if entry.send_dont_have => {
+                    let presences = vec![(entry.cid.clone(), true)];
+                    self.peer.send(&Message { presences, ..Message::default() })?;
+                }
+                None => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The subject gets these bytes while these peers provide.
+fn gets(
+    wire: &Wire,
+    command: &str,
+    wanted: &[u8],
+    mut providers: Vec<Provider>,
+) -> Check<Vec<Provider>> {
+    let fetch = wire.fetch(command)?;
+    let start = Instant::now();
+    while !fetch.is_done() {
+        if start.elapsed() > FETCH_MAX {
+            return failed(format!("{command} did not end"));
+        }
+        for provider in &mut providers {
+            provider.step()?;
+        }
+    }
+    fetch.gives(wanted)?;
+    Ok(providers)
+}
+
+fn block_get(cid: &Cid) -> String {
+    format!("block/get?arg={cid}&timeout={FETCH_SECONDS}s")
+}
+
+/// Fetches from a peer that speaks only this protocol.
+fn from_a_peer_of(wire: &Wire, protocol: &str, bare: bool) -> Check {
+    wire.rpc()?;
+    let mut peer = wire.dial_as(&Profile::speaking(&[protocol]))?;
+    let node = crate::encode::file(&unheard(500).1, &[]);
+    let cid = Cid::v0(&node);
+    let fetch = wire.get(&cid, FETCH_SECONDS)?;
+    peer.wait("a want-block", |seen| seen.wants_block(&cid))?;
+    let message = match bare {
+        true => Message { bare: vec![node.clone()], ..Message::default() },
+        false => Message::block(&cid, &node),
+    };
+    peer.open(protocol)?.write(&message.framed())?;
+    fetch.gives(&node)
+}
+
+pub(super) const CASES: &[WireCase] = &[
+    WireCase {
+        name: "peers are asked for what is missing, and HAVE is followed by want-block",
+        reqs: &["bitswap.broadcast", "bitswap.session-want"],
+        run: |wire| {
+            wire.rpc()?;
+            let mut peer = wire.dial()?;
+            let (cid, bytes) = unheard(5000);
+            let fetch = wire.get(&cid, FETCH_SECONDS)?;
+            is_asked(&mut peer, &cid)?;
+            if !peer.seen.wants_block(&cid) {
+                peer.send(&Message::presence(&cid, false))?;
+                peer.wait("a want-block", |seen| seen.wants_block(&cid))?;
+            }
+            peer.send(&Message::block(&cid, &bytes))?;
+            fetch.gives(&bytes)
+        },
+    },
+    WireCase {
+        name: "a block that comes without HAVE before it is taken",
+        reqs: &["bitswap.session-want"],
+        run: |wire| {
+            wire.rpc()?;
+            let mut peer = wire.dial()?;
+            let (cid, bytes) = unheard(500);
+            let fetch = wire.get(&cid, FETCH_SECONDS)?;
+            is_asked(&mut peer, &cid)?;
+            peer.send(&Message::block(&cid, &bytes))?;
+            fetch.gives(&bytes)
+        },
+    },
+    WireCase {
+        name: "a block of 2 MiB is taken",
+        reqs: &["bitswap.block-size-max"],
+        run: |wire| {
+            wire.rpc()?;
+            let (cid, bytes) = unheard(2 << 20);
+            let provider = Provider::new(wire.dial()?, &[(cid.clone(), bytes.clone())]);
+            gets(wire, &block_get(&cid), &bytes, vec![provider]).map(|_| ())
+        },
+    },
+    WireCase {
+        name: "who got DONT_HAVE from a peer does not ask it for the block",
+        reqs: &["bitswap.session-want"],
+        run: |wire| {
+            wire.rpc()?;
+            let mut peer = wire.dial()?;
+            let (cid, _) = unheard(500);
+            let fetch = wire.get(&cid, 2)?;
+            is_asked(&mut peer, &cid)?;
+            let asked_at_once = peer.seen.wants_block(&cid);
+            peer.send(&Message::presence(&cid, true))?;
+            peer.listen(Duration::from_millis(1500), |_| false);
+            same("want-block", &(peer.seen.wants_block(&cid) && !asked_at_once), &false)?;
+            same("found", &(fetch.answer()?.status == 200), &false)
+        },
+    },
+    WireCase {
+        name: "who got a block withdraws its want from the others",
+        reqs: &["bitswap.cancel-on-receipt"],
+        run: |wire| {
+            wire.rpc()?;
+            let (mut one, mut other) = (wire.dial()?, wire.dial()?);
+            let (cid, bytes) = unheard(500);
+            let fetch = wire.get(&cid, FETCH_SECONDS)?;
+            is_asked(&mut one, &cid)?;
+            is_asked(&mut other, &cid)?;
+            one.send(&Message::block(&cid, &bytes))?;
+            fetch.gives(&bytes)?;
+            other.wait("a cancel", |seen| seen.cancels(&cid))
+        },
+    },
+    WireCase {
+        name: "who gives up withdraws its want",
+        reqs: &["bitswap.cancel-on-end"],
+        run: |wire| {
+            wire.rpc()?;
+            let mut peer = wire.dial()?;
+            let (cid, _) = unheard(500);
+            let fetch = wire.get(&cid, 1)?;
+            is_asked(&mut peer, &cid)?;
+            same("found", &(fetch.answer()?.status == 200), &false)?;
+            peer.wait("a cancel", |seen| seen.cancels(&cid))
+        },
+    },
+    WireCase {
+        name: "a peer that comes later is asked too",
+        reqs: &["bitswap.new-peer"],
+        run: |wire| {
+            wire.rpc()?;
+            let (cid, bytes) = unheard(5000);
+            let fetch = wire.get(&cid, FETCH_SECONDS)?;
+            std::thread::sleep(STEP * 10);
+            let blocks = [(cid.clone(), bytes.clone())];
+            let mut provider = Provider::new(wire.dial()?, &blocks);
+            let start = Instant::now();
+            while !fetch.is_done() && start.elapsed() < FETCH_MAX {
+                provider.step()?;
+            }
+            fetch.gives(&bytes)
+        },
+    },
+    WireCase {
+        name: "other bytes than those wanted are not taken for them",
+        reqs: &["bitswap.verify"],
+        run: |wire| {
+            wire.rpc()?;
+            let mut peer = wire.dial()?;
+            let (cid, bytes) = unheard(500);
+            let fetch = wire.get(&cid, FETCH_SECONDS)?;
+            is_asked(&mut peer, &cid)?;
+            for lie in [&b"lies"[..], b"", &bytes[1..]] {
+                let payload = vec![(prefix(&cid), lie.to_vec())];
+                peer.send(&Message { payload, ..Message::default() })?;
+            }
+            std::thread::sleep(STEP * 4);
+            same("it has ended", &fetch.is_done(), &false)?;
+            let lie = Cid::of(RAW, b"lies");
+            let asked = Message::wants([Entry::have(&lie).or_dont_have()]);
+            peer.ask("an answer", &asked, |seen| seen.answered(&lie))?;
+            same("the lie was kept", &peer.seen.dont_have(&lie), &true)?;
+            peer.send(&Message::block(&cid, &bytes))?;
+            fetch.gives(&bytes)
+        },
+    },
+    WireCase {
+        name: "from a peer of 1.1.0 only",
+        reqs: &["bitswap.version-fallback"],
+        run: |wire| from_a_peer_of(wire, V110, false),
+    },
+    WireCase {
+        name: "from a peer of 1.0.0 only",
+        reqs: &["bitswap.version-fallback", "bitswap.payload-v0"],
+        run: |wire| from_a_peer_of(wire, V100, true),
+    },
+    WireCase {
+        name: "a peer that promises and stays silent is passed over",
+        reqs: &["bitswap.dont-have-timeout"],
+        run: |wire| {
+            wire.rpc()?;
+            let (cid, bytes) = unheard(5000);
+            let mut liar = wire.dial()?;
+            let fetch = wire.get(&cid, FETCH_SECONDS)?;
+            is_asked(&mut liar, &cid)?;
+            liar.send(&Message::presence(&cid, false))?;
+            let blocks = [(cid.clone(), bytes.clone())];
+            let mut honest = Provider::new(wire.dial()?, &blocks);
+            let start = Instant::now();
+            while !fetch.is_done() && start.elapsed() < FETCH_MAX {
+                honest.step()?;
+                liar.listen(Duration::ZERO, |_| false);
+            }
+            fetch.gives(&bytes)
+        },
+    },
+    WireCase {
+        name: "the provider vanishes in the middle and another takes over",
+        reqs: &["bitswap.session-want", "bitswap.disconnect"],
+        run: |wire| {
+            wire.rpc()?;
+            let (cid, bytes) = unheard(5000);
+            let mut first = wire.dial()?;
+            let fetch = wire.get(&cid, FETCH_SECONDS)?;
+            is_asked(&mut first, &cid)?;
+            first.send(&Message::presence(&cid, false))?;
+            first.listen(STEP, |seen| seen.wants_block(&cid));
+            drop(first);
+            let blocks = [(cid.clone(), bytes.clone())];
+            let mut second = Provider::new(wire.dial()?, &blocks);
+            let start = Instant::now();
+            while !fetch.is_done() && start.elapsed() < FETCH_MAX {
+                second.step()?;
+            }
+            fetch.gives(&bytes)
+        },
+    },
+    WireCase {
+        name: "the provider vanishes and comes back: the fetch resumes within 5 seconds",
+        reqs: &["bitswap.resume"],
+        run: |wire| {
+            wire.rpc()?;
+            let (cid, bytes) = unheard(5000);
+            let mut first = wire.dial()?;
+            let fetch = wire.get(&cid, FETCH_SECONDS)?;
+            is_asked(&mut first, &cid)?;
+            let key = first.key().clone();
+            drop(first);
+            std::thread::sleep(STEP * 10);
+            let again = wire.dial_with(key, &Profile::default())?;
+            let start = Instant::now();
+            let mut again = Provider::new(again, &[(cid.clone(), bytes.clone())]);
+            while !fetch.is_done() && start.elapsed() < FETCH_MAX {
+                again.step()?;
+            }
+            fetch.gives(&bytes)?;
+            same("in time", &(start.elapsed() < Duration::from_secs(5)), &true)
+        },
+    },
+    WireCase {
+        name: "a file of 12 MiB from one peer",
+        reqs: &["bitswap.session-want"],
+        run: |wire| {
+            wire.rpc()?;
+            let file = unheard_file(48, 256 << 10);
+            let bytes: Vec<u8> = file[1..].iter().flat_map(|(_, part)| part.clone()).collect();
+            let command = format!("cat?arg={}&timeout={FETCH_SECONDS}s", file[0].0);
+            gets(wire, &command, &bytes, vec![Provider::new(wire.dial()?, &file)]).map(|_| ())
+        },
+    },
+    WireCase {
+        name: "a file of which two peers have a half each",
+        reqs: &["bitswap.session-want"],
+        run: |wire| {
+            wire.rpc()?;
+            let file = unheard_file(40, 20_000);
+            let bytes: Vec<u8> = file[1..].iter().flat_map(|(_, part)| part.clone()).collect();
+            let one = Provider::new(wire.dial()?, &file[..20]);
+            let other = Provider::new(wire.dial()?, &[&file[..1], &file[20..]].concat());
+            let command = format!("cat?arg={}&timeout={FETCH_SECONDS}s", file[0].0);
+            gets(wire, &command, &bytes, vec![one, other]).map(|_| ())
+        },
+    },
+    WireCase {
+        name: "what one peer has given is not asked of another",
+        reqs: &["bitswap.session-want"],
+        run: |wire| {
+            wire.rpc()?;
+            let file = unheard_file(20, 20_000);
+            let bytes: Vec<u8> = file[1..].iter().flat_map(|(_, part)| part.clone()).collect();
+            let provider = Provider::new(wire.dial()?, &file);
+            let stranger = Provider::new(wire.dial()?, &[]);
+            let command = format!("cat?arg={}&timeout={FETCH_SECONDS}s", file[0].0);
+            let both = gets(wire, &command, &bytes, vec![provider, stranger])?;
+            let Some(stranger) = both.last() else { return failed("no peer") };
+            let asked = |(cid, _): &&(Cid, Vec<u8>)| stranger.peer.seen.wants_block(cid);
+            let asked = file.iter().filter(asked).count();
+            same("blocks wanted of one who has none", &(asked <= 2), &true)
+        },
+    },
+    WireCase {
+        name: "what was fetched is served to others",
+        reqs: &["bitswap.notify"],
+        run: |wire| {
+            wire.rpc()?;
+            let (cid, bytes) = unheard(5000);
+            let mut waiting = wire.dial()?;
+            let asked = Message::wants([Entry::block(&cid).or_dont_have()]);
+            waiting.ask("DONT_HAVE", &asked, |seen| seen.dont_have(&cid))?;
+            let provider = Provider::new(wire.dial()?, &[(cid.clone(), bytes.clone())]);
+            gets(wire, &block_get(&cid), &bytes, vec![provider])?;
+            waiting.wait("the block", |seen| seen.block(&cid))
+        },
+    },
+];
