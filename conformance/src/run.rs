@@ -18,6 +18,9 @@ use std::time::{Duration, Instant};
 /// Cases that run at the same time.
 const WORKERS: usize = 2;
 
+/// The same on a peer that does nothing: cases wait there and do no more.
+const NULL_WORKERS: usize = 32;
+
 /// What is under test.
 #[derive(Debug, Clone)]
 pub enum Subject {
@@ -95,6 +98,7 @@ pub fn run(
     // A node behind an RPC is one and the same for all cases: they take turns.
     // So do cases on a peer, of which some measure time and memory.
     let workers = match subject {
+        Subject::Peer(peer) if peer.is_null() => NULL_WORKERS,
         Subject::Rpc(_) | Subject::Peer(_) => 1,
         _ => WORKERS,
     };

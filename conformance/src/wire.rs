@@ -58,6 +58,11 @@ impl Wire {
         Ok(wire)
     }
 
+    /// Whether it is one of those that do nothing.
+    pub(crate) fn is_null(&self) -> bool {
+        self.patience < PATIENCE
+    }
+
     /// Gives it the content, if it takes commands.
     fn load(&self) -> Check {
         let Some(rpc) = &self.rpc else { return Ok(()) };

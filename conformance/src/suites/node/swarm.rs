@@ -164,7 +164,7 @@ const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "100 connections that never shake hands",
-        reqs: &["swarm.handshake-timeout"],
+        reqs: &["swarm.handshake-time"],
         run: |wire| {
             let before = wire.memory_kib().unwrap_or(0);
             let held = (0..100).map(|_| plain(wire)).collect::<Check<Vec<_>>>()?;
@@ -208,7 +208,7 @@ const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "1,000 streams that say nothing",
-        reqs: &["swarm.streams-max"],
+        reqs: &["swarm.streams"],
         run: |wire| {
             let peer = wire.served()?;
             let before = wire.memory_kib().unwrap_or(0);

@@ -125,7 +125,7 @@ pub(super) const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "identity CIDs are passed over",
-        reqs: &["bitswap.identity-cids"],
+        reqs: &["bitswap.identity-ignored"],
         run: |wire| {
             let sizes = [0, 1, 32, 128];
             let odd = sizes.map(|size| Cid::v1(RAW, &identity(&noise(3, size))));
@@ -134,7 +134,7 @@ pub(super) const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "CIDs that are too long are passed over",
-        reqs: &["bitswap.cid-size-max"],
+        reqs: &["bitswap.cid-bytes-max"],
         run: |wire| {
             let long = |code: u64, size: usize| {
                 let hash = [varint(code), varint(size as u64), noise(4, size)].concat();
@@ -189,7 +189,7 @@ pub(super) const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "a message of more than 4 MiB ends its stream",
-        reqs: &["bitswap.message-size-max"],
+        reqs: &["bitswap.message-bytes-max"],
         run: |wire| {
             let before = wire.memory_kib().unwrap_or(0);
             let length = varint(MESSAGE_BYTES_MAX as u64 + 1);
@@ -199,7 +199,7 @@ pub(super) const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "lengths beyond all memory end their stream",
-        reqs: &["bitswap.message-size-max"],
+        reqs: &["bitswap.message-bytes-max"],
         run: |wire| {
             let before = wire.memory_kib().unwrap_or(0);
             for length in [1 << 31, 1 << 40, u64::MAX >> 1] {
@@ -289,7 +289,7 @@ pub(super) const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "an identity block under a long prefix",
-        reqs: &["bitswap.identity-cids"],
+        reqs: &["bitswap.identity-ignored"],
         run: |wire| {
             let cid = Cid::v1(RAW, &identity(&noise(8, 3000)));
             survives(wire, &Message::block(&cid, &noise(8, 3000)).framed())
@@ -297,7 +297,7 @@ pub(super) const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "a block without prefix is no obstacle",
-        reqs: &["bitswap.payload-v0"],
+        reqs: &["bitswap.encode"],
         run: |wire| {
             let message = Message { bare: vec![noise(9, 1000)], ..Message::default() };
             tolerates(wire, &message.framed())
@@ -305,7 +305,7 @@ pub(super) const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "garbage from one, while another gets 12 MiB",
-        reqs: &["bitswap.malformed", "bitswap.fair-queues"],
+        reqs: &["bitswap.malformed", "bitswap.fair-turns"],
         run: |wire| {
             let mut honest = wire.served()?;
             let hostile = wire.served()?;
@@ -353,7 +353,7 @@ pub(super) const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "other bytes under the prefix of a block that it has",
-        reqs: &["bitswap.verify"],
+        reqs: &["bitswap.blocks-verified"],
         run: |wire| {
             let mut peer = wire.served()?;
             let (cid, _) = unheard(100);

@@ -31,7 +31,7 @@ pub(super) fn memory_is_bounded(wire: &Wire, before: u64) -> Check {
 pub(super) const CASES: &[WireCase] = &[
     WireCase {
         name: "1,000 wants in one message are all answered",
-        reqs: &["bitswap.wantlist-entries-max"],
+        reqs: &["bitswap.entries-max"],
         run: |wire| {
             let mut peer = wire.served()?;
             let absent = nowhere(1000);
@@ -41,7 +41,7 @@ pub(super) const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "10,000 wants in one message: the first are answered, and the peer is kept",
-        reqs: &["bitswap.wantlist-entries-max"],
+        reqs: &["bitswap.entries-max"],
         run: |wire| {
             let mut peer = wire.served()?;
             let absent = nowhere(10_000);
@@ -53,7 +53,7 @@ pub(super) const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "wants in small messages, 3,000 of them, are answered as they come",
-        reqs: &["bitswap.wantlist-entries-max"],
+        reqs: &["bitswap.entries-max"],
         run: |wire| {
             let mut peer = wire.served()?;
             let absent = nowhere(3000);
@@ -69,7 +69,7 @@ pub(super) const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "a flood of want-have: memory has an end, others are served, all is freed",
-        reqs: &["bitswap.wantlist-entries-max", "bitswap.fair-queues", "bitswap.disconnect"],
+        reqs: &["bitswap.entries-max", "bitswap.fair-turns", "bitswap.disconnect"],
         run: |wire| {
             let mut peer = wire.served()?;
             let before = wire.memory_kib().unwrap_or(0);
@@ -151,7 +151,7 @@ pub(super) const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "a reader that stops holds up nobody, and gets the rest later",
-        reqs: &["bitswap.slow-reader", "bitswap.fair-queues"],
+        reqs: &["bitswap.slow-reader", "bitswap.fair-turns"],
         run: |wire| {
             let mut peer = wire.served()?;
             let before = wire.memory_kib().unwrap_or(0);
@@ -168,7 +168,7 @@ pub(super) const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "20 readers that stop hold up nobody",
-        reqs: &["bitswap.slow-reader", "bitswap.fair-queues"],
+        reqs: &["bitswap.slow-reader", "bitswap.fair-turns"],
         run: |wire| {
             wire.loaded()?;
             let before = wire.memory_kib().unwrap_or(0);
@@ -185,7 +185,7 @@ pub(super) const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "one who wants everything does not starve one who wants little",
-        reqs: &["bitswap.fair-queues"],
+        reqs: &["bitswap.fair-turns"],
         run: |wire| {
             let mut greedy = wire.served()?;
             let mut modest = wire.served()?;
@@ -224,9 +224,14 @@ pub(super) const CASES: &[WireCase] = &[
             let mut sent = Vec::new();
             for _ in 0..20 {
                 let (cid, bytes) = unheard(1 << 20);
-                peer.send(&Message::block(&cid, &bytes))?;
+                // It may end the connection at some time.
+                if peer.send(&Message::block(&cid, &bytes)).is_err() {
+                    break;
+                }
                 sent.push(cid);
             }
+            same("one was read at least", &sent.is_empty(), &false)?;
+            let mut peer = wire.served()?;
             let asked = Message::wants(sent.iter().map(|cid| Entry::have(cid).or_dont_have()));
             peer.ask("DONT_HAVE", &asked, |seen| sent.iter().all(|cid| seen.answered(cid)))?;
             same("it lacks all", &sent.iter().all(|cid| peer.seen.dont_have(cid)), &true)?;
@@ -243,16 +248,18 @@ pub(super) const CASES: &[WireCase] = &[
                 let absent = nowhere(1000);
                 let presences = absent.iter().map(|cid| (cid.bytes().to_vec(), false));
                 let told = Message { presences: presences.collect(), ..Message::default() };
-                peer.send(&told)?;
+                // It may end the connection at some time.
+                if peer.send(&told).is_err() {
+                    break;
+                }
             }
-            wire.serves(&mut peer)?;
             others_are_served(wire)?;
             memory_is_bounded(wire, before)
         },
     },
     WireCase {
         name: "a message of almost 4 MiB is read",
-        reqs: &["bitswap.message-size-max"],
+        reqs: &["bitswap.message-bytes-max"],
         run: |wire| {
             let mut peer = wire.served()?;
             let mut message = Message::wants([Entry::block(&content().medium[7])]);

@@ -28,29 +28,17 @@ fn answers_in(wire: &Wire, protocol: &str) -> Check<crate::wire::Seen> {
 }
 
 pub(super) const CASES: &[WireCase] = &[
-    WireCase {
-        name: "1.2.0 is spoken",
-        reqs: &["bitswap.protocol-ids"],
-        run: |wire| taken(wire, V120),
-    },
-    WireCase {
-        name: "1.1.0 is spoken",
-        reqs: &["bitswap.protocol-ids"],
-        run: |wire| taken(wire, V110),
-    },
-    WireCase {
-        name: "1.0.0 is spoken",
-        reqs: &["bitswap.protocol-ids"],
-        run: |wire| taken(wire, V100),
-    },
+    WireCase { name: "1.2.0 is spoken", reqs: &["bitswap.ids"], run: |wire| taken(wire, V120) },
+    WireCase { name: "1.1.0 is spoken", reqs: &["bitswap.ids"], run: |wire| taken(wire, V110) },
+    WireCase { name: "1.0.0 is spoken", reqs: &["bitswap.ids"], run: |wire| taken(wire, V100) },
     WireCase {
         name: "the name without version is spoken",
-        reqs: &["bitswap.protocol-ids"],
+        reqs: &["bitswap.ids"],
         run: |wire| taken(wire, LEGACY),
     },
     WireCase {
         name: "an unknown version is refused, and a known one may follow on the stream",
-        reqs: &["bitswap.protocol-ids"],
+        reqs: &["bitswap.ids"],
         run: |wire| {
             let peer = wire.served()?;
             let Some((protocol, _)) = peer.propose(&["/ipfs/bitswap/9.9.9", V120])? else {
@@ -63,7 +51,7 @@ pub(super) const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "the header of the negotiation comes once, a refusal is na",
-        reqs: &["bitswap.protocol-ids"],
+        reqs: &["bitswap.ids"],
         run: |wire| {
             let peer = wire.served()?;
             let mut stream = peer.raw_stream()?;
@@ -75,7 +63,7 @@ pub(super) const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "to a peer of 1.2.0 it answers in 1.2.0",
-        reqs: &["bitswap.protocol-ids", "bitswap.payload"],
+        reqs: &["bitswap.ids", "bitswap.encode"],
         run: |wire| {
             let seen = answers_in(wire, V120)?;
             same("blocks without prefix", &seen.bare.len(), &0)
@@ -83,7 +71,7 @@ pub(super) const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "to a peer of 1.1.0 only, blocks come with their prefix",
-        reqs: &["bitswap.version-fallback", "bitswap.payload"],
+        reqs: &["bitswap.version-fallback", "bitswap.encode"],
         run: |wire| {
             let seen = answers_in(wire, V110)?;
             same("blocks without prefix", &seen.bare.len(), &0)
@@ -91,7 +79,7 @@ pub(super) const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "to a peer of 1.0.0 only, blocks come without prefix",
-        reqs: &["bitswap.version-fallback", "bitswap.payload-v0"],
+        reqs: &["bitswap.version-fallback", "bitswap.encode"],
         run: |wire| {
             let seen = answers_in(wire, V100)?;
             let node = content().bytes(&content().node);

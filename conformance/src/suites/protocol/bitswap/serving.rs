@@ -26,27 +26,27 @@ fn gives(wire: &Wire, cid: &Cid) -> Check {
 pub(super) const CASES: &[WireCase] = &[
     WireCase {
         name: "want-block: a raw block",
-        reqs: &["bitswap.want-block", "bitswap.payload"],
+        reqs: &["bitswap.want-block", "bitswap.encode"],
         run: |wire| gives(wire, &content().small[0]),
     },
     WireCase {
         name: "want-block: a node, by its CID of version 0",
-        reqs: &["bitswap.want-block", "bitswap.payload"],
+        reqs: &["bitswap.want-block", "bitswap.encode"],
         run: |wire| gives(wire, &content().node),
     },
     WireCase {
         name: "want-block: the same node by its CID of version 1, under that prefix",
-        reqs: &["bitswap.want-block", "bitswap.payload"],
+        reqs: &["bitswap.want-block", "bitswap.encode"],
         run: |wire| gives(wire, &content().node.to_v1()),
     },
     WireCase {
         name: "want-block: under another codec, the prefix has that codec",
-        reqs: &["bitswap.want-block", "bitswap.payload"],
+        reqs: &["bitswap.want-block", "bitswap.encode"],
         run: |wire| gives(wire, &content().small[1].with_codec(DAG_CBOR)),
     },
     WireCase {
         name: "want-block: a block under SHA-512",
-        reqs: &["bitswap.want-block", "bitswap.payload"],
+        reqs: &["bitswap.want-block", "bitswap.encode"],
         run: |wire| gives(wire, &content().sha512),
     },
     WireCase {
@@ -88,7 +88,7 @@ pub(super) const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "DONT_HAVE to those who ask for it, want-have and want-block, in good time",
-        reqs: &["bitswap.send-dont-have", "bitswap.dont-have-delay"],
+        reqs: &["bitswap.dont-have", "bitswap.dont-have-delay"],
         run: |wire| {
             let mut peer = wire.served()?;
             let absent = nowhere(2);
@@ -106,7 +106,7 @@ pub(super) const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "no DONT_HAVE to those who do not ask for it",
-        reqs: &["bitswap.send-dont-have"],
+        reqs: &["bitswap.dont-have"],
         run: |wire| {
             let mut peer = wire.served()?;
             let absent = nowhere(3);
@@ -130,7 +130,7 @@ pub(super) const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "present and absent ones in one message",
-        reqs: &["bitswap.want-have", "bitswap.want-block", "bitswap.send-dont-have"],
+        reqs: &["bitswap.want-have", "bitswap.want-block", "bitswap.dont-have"],
         run: |wire| {
             let mut peer = wire.served()?;
             let (absent, content) = (nowhere(20), content());
@@ -189,7 +189,7 @@ pub(super) const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "no message is larger than 4 MiB, small answers share one",
-        reqs: &["bitswap.message-size-max", "bitswap.packing"],
+        reqs: &["bitswap.message-bytes-max", "bitswap.message-target"],
         run: |wire| {
             let mut peer = wire.served()?;
             let all = &content().large;

@@ -10,7 +10,7 @@ const QUIET: Duration = Duration::from_millis(400);
 pub(super) const CASES: &[WireCase] = &[
     WireCase {
         name: "a block that arrives later goes to those who want it",
-        reqs: &["bitswap.notify"],
+        reqs: &["bitswap.serves-later"],
         run: |wire| {
             let mut peer = wire.served()?;
             let (cid, bytes) = unheard(5000);
@@ -22,7 +22,7 @@ pub(super) const CASES: &[WireCase] = &[
     },
     WireCase {
         name: "a block that arrives later is told to those who want to know",
-        reqs: &["bitswap.notify"],
+        reqs: &["bitswap.serves-later"],
         run: |wire| {
             let mut peer = wire.served()?;
             let (cid, bytes) = unheard(5000);
