@@ -24,12 +24,12 @@ pub fn conversion_failed(error: json::Error) -> Error {
 }
 
 /// Declares a step that only converts the configuration and keeps the old one as
-/// `config.N-to-M.bak`: type, lower version, name, name of the way back, description, upstream's
-/// lines before the conversion, conversion.
+/// `config.N-to-M.bak`: type, lower version, name, name of the way back, what it does in our words
+/// and in upstream's, conversion.
 macro_rules! config_step {
     (
         $(#[$doc:meta])* $name:ident: $from:literal, $step:literal, $back:literal,
-        $about:literal, [$($line:literal),*], $convert:expr
+        $about:literal, $description:literal, $convert:expr
     ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy)]
@@ -44,11 +44,17 @@ macro_rules! config_step {
                 $about
             }
 
+            fn description(&self) -> Option<&'static str> {
+                Some($description)
+            }
+
             fn forward(
                 &self,
                 context: &mut crate::context::Context<'_>,
             ) -> Result<(), crate::error::Error> {
-                $(context.report.log($line);)*
+                if crate::step::Step::family(self) == crate::step::Family::External {
+                    context.report.log(concat!("> ", $description));
+                }
                 crate::config::forward(context, $step, $convert)
             }
 

@@ -38,6 +38,11 @@ impl Locks {
             {
                 Error::ReadOnly(repo.to_path_buf())
             }
+            lock::Error::Permission(path) => Error::Io {
+                operation: "open",
+                path,
+                source: std::io::ErrorKind::PermissionDenied.into(),
+            },
             source => Error::Locked { path: path.clone(), source },
         })?;
         self.held.push((path, lock));

@@ -142,7 +142,7 @@ impl Report {
     }
 
     /// A line on standard output in any style.
-    pub(crate) fn line(&mut self, line: &str) {
+    pub fn line(&mut self, line: &str) {
         let _ = writeln!(self.out, "{line}").and_then(|()| self.out.flush());
     }
 

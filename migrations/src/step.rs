@@ -130,6 +130,11 @@ pub trait Step: Sync {
         }
     }
 
+    /// Upstream's line about what the way up does, if its program prints one.
+    fn description(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Upstream's lines before the lock is taken.
     fn announce(&self, repo: &Path, direction: Direction, report: &mut Report) {
         match (direction, self.family()) {
@@ -140,6 +145,9 @@ pub trait Step: Sync {
             (Direction::Revert, Family::External) => report.log("reverting migration"),
             (Direction::Forward, Family::Embedded) => {
                 report.verbose(&format!("applying {} repo migration", self.name()));
+                if let Some(description) = self.description() {
+                    report.verbose(&format!("> {description}"));
+                }
             }
             (Direction::Revert, Family::Embedded) => report.verbose("reverting migration"),
         }

@@ -143,7 +143,7 @@ fn migrate(
     report: &mut Report,
 ) -> Result<(), Error> {
     let mut locks = Locks::new();
-    if let [step] = known {
+    for step in known {
         target.repo = step.locate(&*target.disk, &target.repo, range.direction());
     }
     let before = show_version(target, report)?;

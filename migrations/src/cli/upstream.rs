@@ -187,7 +187,7 @@ mod tests {
         })
     }
 
-    // checks: programs.upstream-flags
+    // spec: programs.upstream-flags
     #[test]
     fn flags_as_go_reads_them() {
         let all = Given { path: "/r".into(), verbose: true, revert: true, ..Given::default() };

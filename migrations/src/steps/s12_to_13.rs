@@ -11,7 +11,7 @@ config_step! {
     /// The step.
     Step12To13: 12, "12-to-13", "13-to-12",
     "configuration: QUIC v1 and WebTransport addresses, old defaults removed",
-    ["> Upgrading config to new format"], convert
+    "Upgrading config to new format", convert
 }
 
 fn convert(text: &[u8], report: &mut Report) -> Result<Vec<u8>, Error> {

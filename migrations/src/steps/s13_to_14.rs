@@ -11,7 +11,7 @@ config_step! {
     /// The step.
     Step13To14: 13, "13-to-14", "14-to-13",
     "configuration: Experimental.AcceleratedDHTClient becomes Routing.AcceleratedDHTClient",
-    ["> Upgrading config to new format"], convert
+    "Upgrading config to new format", convert
 }
 
 const SWITCH: &str = "AcceleratedDHTClient";

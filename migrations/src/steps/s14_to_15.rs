@@ -11,7 +11,7 @@ config_step! {
     /// The step.
     Step14To15: 14, "14-to-15", "15-to-14",
     "configuration: QUIC drafts replaced by QUIC v1, old gateway headers removed",
-    ["> Upgrading config to new format"], convert
+    "Upgrading config to new format", convert
 }
 
 const OLD_PEER: &str =

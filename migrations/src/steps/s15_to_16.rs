@@ -11,7 +11,7 @@ config_step! {
     /// The step.
     Step15To16: 15, "15-to-16", "16-to-15",
     "configuration: a WebRTC address for each QUIC v1 address",
-    ["> Upgrading config to new format"], convert
+    "Upgrading config to new format", convert
 }
 
 // spec: 15-to-16.addresses

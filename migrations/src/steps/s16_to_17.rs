@@ -11,7 +11,7 @@ config_step! {
     /// The step.
     Step16To17: 16, "16-to-17", "17-to-16",
     "configuration: default peers, resolvers and routers become \"auto\"",
-    [], convert
+    "Upgrading config to use AutoConf system", convert
 }
 
 /// Stands for whatever the network's default is.

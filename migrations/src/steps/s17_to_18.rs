@@ -11,7 +11,7 @@ config_step! {
     /// The step.
     Step17To18: 17, "17-to-18", "18-to-17",
     "configuration: Provider and Reprovider become Provide",
-    [], convert
+    "Migrating Provider and Reprovider configuration to unified Provide configuration", convert
 }
 
 /// More workers than this, and advice is given.

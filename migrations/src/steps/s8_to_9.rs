@@ -203,14 +203,14 @@ mod tests {
         renamings.into_iter().map(|(from, to)| (text(from), text(to))).collect()
     }
 
-    // checks: 8-to-9.names
+    // spec: 8-to-9.names
     #[test]
     fn names_are_encoded_once() {
         let wanted = vec![("key2".to_owned(), "key_nnsxsmq".to_owned())];
         assert_eq!(up(&["key2", "key_nv4wwzlz"]), wanted);
     }
 
-    // checks: 8-to-9.collision
+    // spec: 8-to-9.collision
     #[test]
     fn a_name_that_only_looks_encoded_makes_room() {
         let renamings = up(&["key_nv4wwzlz", "mykey"]);
@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(back[1].1, "key_nv4wwzlz");
     }
 
-    // checks: 8-to-9.revert
+    // spec: 8-to-9.revert
     #[test]
     fn the_way_back_replaces_nothing() {
         let error = revert_names(&names(&["key_nv4wwzlz", "mykey"]), &mut Report::silent());

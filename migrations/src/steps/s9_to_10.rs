@@ -125,7 +125,7 @@ fn quic(address: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    // checks: 9-to-10.addresses, 9-to-10.bootstrap
+    // spec: 9-to-10.addresses, 9-to-10.bootstrap
     #[test]
     fn adds_quic_once() {
         let text = format!(

@@ -2,7 +2,7 @@
 //!
 //! Numbers. Upstream takes every number through a 64-bit float.
 
-/// Integers up to here are exact in a 64-bit float.
+/// Integers below this are exact in a 64-bit float.
 const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
 
 /// A number and its text.
@@ -18,7 +18,7 @@ impl Number {
     pub(super) fn from_literal(literal: &str) -> Self {
         let value: f64 = literal.parse().unwrap_or(f64::NAN);
         let integer = literal.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-        let text = if !value.is_finite() || (integer && value.abs() > EXACT_MAX) {
+        let text = if !value.is_finite() || (integer && value.abs() >= EXACT_MAX) {
             literal.to_owned()
         } else {
             float_text(value)

@@ -8,7 +8,7 @@ fn again(text: &str) -> String {
     Value::read_first(text.as_bytes()).expect(text).compact()
 }
 
-// checks: config-file.digits
+// spec: config-file.digits
 #[test]
 fn numbers() {
     for (given, written) in [
@@ -29,7 +29,7 @@ fn numbers() {
     }
 }
 
-// checks: config-file.escapes, config-file.invalid-text
+// spec: config-file.escapes, config-file.invalid-text
 #[test]
 fn strings() {
     for (given, written) in [
@@ -45,7 +45,7 @@ fn strings() {
     assert_eq!(value.as_str(), Some("a\u{fffd}\u{fffd}b"));
 }
 
-// checks: config-file.duplicate-keys, config-file.format
+// spec: config-file.duplicate-keys, config-file.format
 #[test]
 fn objects() {
     let value = Value::read_whole(br#"{"b":[],"a":{"x":1},"a":{"y":[2,{}]}}"#).expect("valid");

@@ -13,7 +13,7 @@ fn down(text: &str) -> Result<String, String> {
     Ok(String::from_utf8(out).expect("JSON is UTF-8"))
 }
 
-// checks: 5-to-6.fields, 5-to-6.only-default-back
+// spec: 5-to-6.fields, 5-to-6.only-default-back
 #[test]
 fn up_and_down() {
     let old = r#"{"datastore": {"NoSync": true, "type": "leveldb", "Path": "/x", "Own": 1}}"#;
@@ -39,7 +39,7 @@ fn refused() {
     assert_eq!(down(r#"{"Datastore": {}}"#), Err(text.into()));
 }
 
-// checks: 5-to-6.disk-spec
+// spec: 5-to-6.disk-spec
 #[test]
 fn description_on_the_disk() {
     assert_eq!(disk_spec().compact().len(), 190);
