@@ -58,6 +58,10 @@ pub trait Source: Send + Sync {
 
     /// A hint that these blocks are wanted soon, in this order. Never fails, never blocks long.
     fn prefetch(&self, _cids: &[Cid]) {}
+
+    /// A hint that everything below `root` will be read: depth first, parents before children,
+    /// links in order. Never fails, never blocks long.
+    fn prefetch_graph(&self, _root: &Cid) {}
 }
 
 /// Where blocks go. `put` may buffer; what was put is readable through the same object at once and

@@ -4,6 +4,7 @@
 
 pub mod address;
 pub mod body;
+pub mod client;
 pub mod connect;
 pub mod listen;
 pub mod serve;

@@ -3,6 +3,7 @@
 //! What a running node is made of.
 
 mod cache;
+pub mod content;
 pub mod denylist;
 pub mod dns;
 pub mod dnslink_label;

@@ -128,6 +128,11 @@ impl Resolver {
         Self { settings, cache }
     }
 
+    /// What asks for the records of domains.
+    pub fn dns(&self) -> &Arc<dns::Resolver> {
+        &self.settings.dns
+    }
+
     /// Follows names until the path is immutable; an immutable path is returned as it is.
     ///
     /// # Errors

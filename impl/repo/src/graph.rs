@@ -15,6 +15,9 @@ pub trait Dag: Sync {
     /// when it can't be had.
     fn ensure(&self, cid: &Cid) -> Result<u64, block::Error>;
 
+    /// A hint that the whole graph below will be walked.
+    fn prefetch(&self, _root: &Cid) {}
+
     /// Makes every block that was put so far durable.
     fn flush(&self) -> Result<(), block::Error> {
         Ok(())
@@ -32,6 +35,7 @@ pub fn walk(
     root: &Cid,
     visit: &mut dyn FnMut(&Cid) -> Visit,
 ) -> Result<(), block::Error> {
+    dag.prefetch(root);
     if visit(root)? { walk_below(dag, root, visit) } else { Ok(()) }
 }
 
@@ -73,6 +77,10 @@ impl<S: block::Store + ?Sized> Dag for StoreDag<'_, S> {
     fn ensure(&self, cid: &Cid) -> Result<u64, block::Error> {
         cid::validate(cid).map_err(block::Error::store)?;
         self.0.size(cid)
+    }
+
+    fn prefetch(&self, root: &Cid) {
+        self.0.prefetch_graph(root);
     }
 
     fn flush(&self) -> Result<(), block::Error> {

@@ -53,6 +53,10 @@ impl<S: Source + ?Sized> Source for Guarded<S> {
     fn prefetch(&self, cids: &[Cid]) {
         self.inner.prefetch(cids);
     }
+
+    fn prefetch_graph(&self, root: &Cid) {
+        self.inner.prefetch_graph(root);
+    }
 }
 
 impl<S: Sink + ?Sized> Sink for Guarded<S> {

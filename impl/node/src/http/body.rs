@@ -5,6 +5,7 @@
 //! A body that is given up before its end makes the connection close without the end mark of the
 //! chunked encoding: the client sees that something is missing.
 
+use crate::content::{self, Fetch};
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::Frame;
@@ -44,7 +45,7 @@ pub fn full(bytes: impl Into<Bytes>) -> Body {
 /// one step at a time and at most one chunk ahead, so that a slow client holds no thread.
 /// An error of the iterator breaks the connection off.
 pub fn pull(chunks: impl Iterator<Item = Result<Bytes, BodyError>> + Send + 'static) -> Body {
-    Pull { state: State::Idle(Box::new(chunks)) }.boxed_unsync()
+    Pull::new(chunks).boxed_unsync()
 }
 
 /// [`pull`] whose total length is known, for `Content-Length`.
@@ -52,7 +53,7 @@ pub fn pull_sized(
     chunks: impl Iterator<Item = Result<Bytes, BodyError>> + Send + 'static,
     bytes: u64,
 ) -> Body {
-    Sized { inner: Pull { state: State::Idle(Box::new(chunks)) }, left: bytes }.boxed_unsync()
+    Sized { inner: Pull::new(chunks), left: bytes }.boxed_unsync()
 }
 
 type Chunks = Box<dyn Iterator<Item = Result<Bytes, BodyError>> + Send>;
@@ -68,10 +69,19 @@ enum State {
 
 struct Pull {
     state: State,
+    /// What was in force where the body was made is in force where its chunks are made.
+    fetch: Option<Fetch>,
 }
 
-fn step(mut chunks: Chunks) -> JoinHandle<Step> {
+impl Pull {
+    fn new(chunks: impl Iterator<Item = Result<Bytes, BodyError>> + Send + 'static) -> Self {
+        Self { state: State::Idle(Box::new(chunks)), fetch: content::current() }
+    }
+}
+
+fn step(mut chunks: Chunks, fetch: Option<Fetch>) -> JoinHandle<Step> {
     tokio::task::spawn_blocking(move || {
+        let _entered = fetch.as_ref().map(Fetch::enter);
         let chunk = chunks.next();
         (chunk, chunks)
     })
@@ -89,7 +99,9 @@ impl http_body::Body for Pull {
             match std::mem::replace(&mut self.state, State::Done) {
                 State::Done => return Poll::Ready(None),
                 State::Failed(error) => return Poll::Ready(Some(Err(error))),
-                State::Idle(chunks) => self.state = State::Running(step(chunks)),
+                State::Idle(chunks) => {
+                    self.state = State::Running(step(chunks, self.fetch.clone()));
+                }
                 State::Running(mut running) => {
                     let Poll::Ready(result) = Pin::new(&mut running).poll(context) else {
                         self.state = State::Running(running);
@@ -107,7 +119,7 @@ impl http_body::Body for Pull {
                         }
                         Ok((Some(Ok(bytes)), chunks)) => {
                             // One chunk ahead, while the connection sends this one.
-                            self.state = State::Running(step(chunks));
+                            self.state = State::Running(step(chunks, self.fetch.clone()));
                             Some(Ok(Frame::data(bytes)))
                         }
                     });

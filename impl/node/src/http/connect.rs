@@ -2,6 +2,8 @@
 //!
 //! Connections to addresses, for the clients of this program.
 
+mod insecure;
+
 use super::address::{Address, Family, Host};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -97,6 +99,30 @@ impl Trust {
             .with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self(Arc::new(config)))
+    }
+
+    /// Trusts everybody: only for tests with certificates that nobody vouches for
+    /// (`HTTPRetrieval.TLSInsecureSkipVerify`).
+    ///
+    /// # Errors
+    /// When TLS is not to be had.
+    pub fn anybody() -> io::Result<Self> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = Arc::new(insecure::Anybody(provider.clone()));
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(io::Error::other)?
+            .dangerous()
+            .with_custom_certificate_verifier(verifier)
+            .with_no_client_auth();
+        Ok(Self(Arc::new(config)))
+    }
+
+    /// Agrees on one of these protocols.
+    pub(super) fn connector(&self, protocols: &[&[u8]]) -> TlsConnector {
+        let mut config = ClientConfig::clone(&self.0);
+        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+        TlsConnector::from(Arc::new(config))
     }
 }
 

@@ -1,0 +1,182 @@
+//! Spec: spec/node/content.md
+//!
+//! What runs ahead of a reader, on a thread of its own: it follows the links of what came, wants
+//! what the reader will come to next, and stores what came.
+
+use super::fetch::{Shared, Want};
+use super::frontier::Place;
+use ipfs_data::block::{Block, Error};
+use ipfs_data::cid::{Cid, Multihash, codec, hash};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+
+/// Bytes that are stored in one go.
+const BATCH_BYTES: usize = 4 << 20;
+/// Blocks that are looked at in one go.
+const LOOK_BLOCKS: usize = 64;
+/// Blocks of this machine that may be passed over before the reader must have moved.
+const PASSED_MAX: usize = 4096;
+
+/// Runs until the fetch is closed and everything that came is stored.
+pub(super) fn run(shared: &Arc<Shared>) {
+    let mut passed = 0;
+    loop {
+        let (fresh, closed) = wait(shared, passed);
+        if closed && fresh.is_empty() {
+            return;
+        }
+        if shared.read.swap(0, Ordering::Relaxed) > 0 {
+            passed = 0;
+        }
+        if !closed {
+            came(shared, &fresh);
+            passed += look(shared, PASSED_MAX.saturating_sub(passed));
+        }
+        store(shared, fresh);
+    }
+}
+
+type Fresh = Vec<(Place, Block)>;
+
+/// Waits until there is something to do.
+fn wait(shared: &Shared, passed: usize) -> (Fresh, bool) {
+    let mut state = shared.lock();
+    loop {
+        let may_look = passed < PASSED_MAX || shared.read.load(Ordering::Relaxed) > 0;
+        let look = may_look && !state.frontier.is_empty() && state.has_room();
+        if !state.fresh.is_empty() || look || state.closed {
+            let mut bytes = 0;
+            let mut fresh = Vec::new();
+            while bytes < BATCH_BYTES
+                && let Some((place, block)) = state.fresh.pop_front()
+            {
+                bytes += block.data.len();
+                fresh.push((place, block));
+            }
+            return (fresh, state.closed);
+        }
+        state = shared.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+    }
+}
+
+/// Follows the links of what came, and tells other providers that it need not come again.
+fn came(shared: &Shared, fresh: &Fresh) {
+    if fresh.is_empty() {
+        return;
+    }
+    let cids: Vec<Cid> = fresh.iter().map(|(_, block)| block.cid).collect();
+    let (sessions, graph) = {
+        let state = shared.lock();
+        (state.sessions.clone(), state.graph)
+    };
+    if sessions.len() > 1 {
+        sessions.iter().for_each(|session| session.cancel(&cids));
+    }
+    if graph {
+        for (place, block) in fresh {
+            follow(shared, place, block);
+        }
+    }
+}
+
+fn follow(shared: &Shared, place: &Place, block: &Block) {
+    if block.cid.codec() == codec::RAW {
+        return;
+    }
+    // A block that can't be decoded has no links; the reader tells what is wrong with it.
+    let links = ipfs_data::codec::links(block.cid.codec(), &block.data).unwrap_or_default();
+    let mut state = shared.lock();
+    if !links.is_empty() && state.frontier.follow(&block.cid) {
+        state.frontier.insert_below(place, links);
+    }
+}
+
+/// Looks at what the reader comes to next and wants what is not here. Returns how many blocks
+/// were here.
+// spec: content.ahead-order
+fn look(shared: &Shared, passes: usize) -> usize {
+    let mut passed = 0;
+    while passed < passes {
+        let (next, graph) = {
+            let mut state = shared.lock();
+            let mut next = Vec::new();
+            while next.len() < LOOK_BLOCKS
+                && state.wanted.len() + next.len() < super::fetch::WANTS_MAX
+                && state.has_room()
+                && let Some(entry) = state.frontier.pop()
+            {
+                next.push(entry);
+            }
+            (next, state.graph)
+        };
+        if next.is_empty() {
+            break;
+        }
+        let mut wants: Vec<(Place, Cid)> = Vec::new();
+        let mut next = next.into_iter();
+        for (place, cid) in next.by_ref() {
+            match here(shared, &cid, graph) {
+                Here::No => wants.push((place, cid)),
+                Here::Leaf => passed += 1,
+                Here::Node(block) => {
+                    passed += 1;
+                    follow(shared, &place, &block);
+                    // Its children come before the rest.
+                    break;
+                }
+            }
+        }
+        let mut state = shared.lock();
+        for (place, cid) in next {
+            state.frontier.put_back(place, cid);
+        }
+        let mut new = Vec::with_capacity(wants.len());
+        for (place, cid) in wants {
+            if !state.is_known(&cid) {
+                state.wanted.insert(*cid.hash(), Want { cid, place });
+                new.push(cid);
+            }
+        }
+        let sessions = state.sessions.clone();
+        drop(state);
+        if !new.is_empty() {
+            sessions.iter().for_each(|session| session.want(&new));
+        }
+    }
+    passed
+}
+
+enum Here {
+    No,
+    Leaf,
+    Node(Block),
+}
+
+fn here(shared: &Shared, cid: &Cid, graph: bool) -> Here {
+    if ipfs_data::cid::validate(cid).is_err() || shared.check(cid).is_err() {
+        return Here::Leaf;
+    }
+    let store = &shared.request.store;
+    if !graph || cid.codec() == codec::RAW {
+        let here = cid.hash().code() == hash::IDENTITY || store.has(cid).unwrap_or(true);
+        return if here { Here::Leaf } else { Here::No };
+    }
+    match store.get(cid) {
+        Ok(data) => Here::Node(Block { cid: *cid, data }),
+        Err(Error::NotFound(_)) => Here::No,
+        Err(_) => Here::Leaf,
+    }
+}
+
+/// Stores what came.
+// spec: content.stored
+fn store(shared: &Shared, fresh: Fresh) {
+    if fresh.is_empty() {
+        return;
+    }
+    let blocks: Vec<Block> = fresh.into_iter().map(|(_, block)| block).collect();
+    let stored: Vec<(Multihash, usize)> =
+        blocks.iter().map(|block| (*block.cid.hash(), block.data.len())).collect();
+    let result = shared.request.store.put_many(blocks);
+    shared.mark_stored(&stored, result);
+}
