@@ -108,7 +108,7 @@ prints '{"event":"version","version":15}
 {"event":"version","version":16}' 15-to-16 --json --path "$r"
 before=$(cat "$r"/*)
 16-to-17 --dry-run --path "$r" >out
-grep -q '^would apply patch: 16-to-17' out && grep -q 'bytes of free space' out
+grep -q '^would apply patch: 16-to-17' out && grep -q 'free space needed: [0-9]* bytes' out
 16-to-17 --dry-run --json --path "$r" | grep -q '"event":"would-apply".*"bytesNeeded":'
 is "$(cat "$r"/*)" "$before"
 repo-migrations status --path "$r" >out

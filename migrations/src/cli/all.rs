@@ -2,7 +2,7 @@
 //!
 //! `repo-migrations`: all steps in one program.
 
-use crate::cli::short::{failed, matches, options, report, run_command, run_given, target};
+use crate::cli::short::{failed, looking_options, matches, report, run_command, run_given, target};
 use crate::cli::{install, verify};
 use crate::error::Error;
 use crate::journal::Journal;
@@ -19,17 +19,24 @@ fn command() -> Command {
     Command::new("repo-migrations")
         .about("Takes IPFS repositories from one version to another, up and down")
         .version(env!("CARGO_PKG_VERSION"))
+        .override_usage("repo-migrations run|list|status|verify|install ...")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(run_command())
-        .subcommand(options(Command::new("list").about("List the steps")))
         .subcommand(
-            options(Command::new("status"))
+            looking_options(Command::new("list"))
+                .about("List the steps")
+                .override_usage("repo-migrations list [--json]"),
+        )
+        .subcommand(
+            looking_options(Command::new("status"))
+                .override_usage("repo-migrations status [--path DIR] [--json]")
                 .about("Show a repository's version and what is under way"),
         )
         .subcommand(verify::command())
         .subcommand(
             Command::new("install")
+                .override_usage("repo-migrations install DIR")
                 .about("Put the program into a directory under the names of all steps")
                 .arg(
                     Arg::new("dir")

@@ -19,11 +19,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// The options that all short forms have.
-pub(super) fn options(command: Command) -> Command {
-    let flag = |name: &'static str, help: &'static str| {
-        Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
-    };
+fn switch(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+}
+
+/// The options of whatever looks at a repository.
+pub(super) fn looking_options(command: Command) -> Command {
     command
         .arg(
             Arg::new("path")
@@ -32,16 +33,14 @@ pub(super) fn options(command: Command) -> Command {
                 .value_parser(value_parser!(PathBuf))
                 .help("The repository; otherwise $IPFS_PATH, otherwise ~/.ipfs"),
         )
-        .arg(flag("dry-run", "Tell what would change, and change nothing"))
-        .arg(flag("json", "Print one JSON object a line"))
+        .arg(switch("json", "Print one JSON object a line"))
 }
 
-/// The option that turns the direction round.
-pub(super) fn revert_option() -> Arg {
-    Arg::new("revert")
-        .long("revert")
-        .action(ArgAction::SetTrue)
-        .help("Go back to the lower version")
+/// The options of whatever changes a repository.
+pub(super) fn options(command: Command) -> Command {
+    looking_options(command)
+        .arg(switch("dry-run", "Tell what would change, and change nothing"))
+        .arg(switch("revert", "Go back to the lower version"))
 }
 
 /// Reads the command line; `Err` when the program is over (help, or wrong use).
@@ -56,8 +55,8 @@ pub(super) fn step_main(step: &'static dyn Step, arguments: Vec<OsString>) -> Ex
     let name: &'static str = step.name().leak();
     let command = options(Command::new(name))
         .about(step.about())
-        .version(env!("CARGO_PKG_VERSION"))
-        .arg(revert_option());
+        .override_usage(format!("{name} [--revert] [--path DIR] [--dry-run] [--json]"))
+        .version(env!("CARGO_PKG_VERSION"));
     match matches(command, arguments) {
         Ok(given) => {
             let range = Range { from: step.from(), to: step.to() };
@@ -78,13 +77,13 @@ pub(super) fn run_main(known: &[&'static dyn Step], arguments: Vec<OsString>) ->
 pub(super) fn run_command() -> Command {
     options(Command::new("run"))
         .about("Take a repository from one version to another, as far as it isn't there yet")
+        .override_usage("run A-to-B [--revert] [--path DIR] [--dry-run] [--json]")
         .arg(
             Arg::new("range")
                 .value_name("A-to-B")
                 .required(true)
                 .help("The versions, such as 1-to-7; downwards (7-to-1) it reverts"),
         )
-        .arg(revert_option())
 }
 
 pub(super) fn run_given(known: &[&dyn Step], given: &ArgMatches) -> ExitCode {
@@ -226,7 +225,7 @@ fn dry_run(
             report.short(&format!("  {change}"));
         }
         report.short(&format!(
-            "  {} items, {} bytes of free space, about {} ms",
+            "  items: {}; free space needed: {} bytes; time: about {} ms",
             plan.items, plan.bytes_needed, plan.millis
         ));
     }

@@ -2,7 +2,7 @@
 //!
 //! `repo-migrations verify`.
 
-use crate::cli::short::{failed, options, report, target};
+use crate::cli::short::{failed, looking_options, report, target};
 use crate::error::Error;
 use crate::locking::Locks;
 use crate::report::Report;
@@ -27,7 +27,10 @@ pub(super) fn command() -> Command {
         let parser = value_parser!(PathBuf);
         Arg::new(name).long(name).value_name("FILE").value_parser(parser).help(help)
     };
-    options(Command::new("verify"))
+    let usage =
+        "repo-migrations verify [--save FILE] [--against FILE] [--quick] [--path DIR] [--json]";
+    looking_options(Command::new("verify"))
+        .override_usage(usage)
         .about("Count and check blocks, pins, keys, IPNS records and the MFS root")
         .arg(file("save", "Save an inventory, to compare with after a migration"))
         .arg(file("against", "Fail if anything of this saved inventory is not there"))
