@@ -89,7 +89,7 @@ impl Info {
         }
         let Some(record) = &self.signed_record else { return Ok(()) };
         let envelope = SignedEnvelope::from_protobuf_encoding(record).ok();
-        let record = envelope.and_then(|envelope| PeerRecord::from_signed_envelope(envelope).ok());
+        let record = envelope.and_then(|envelope| PeerRecord::from_signed_envelope_interop(envelope).ok());
         match record {
             Some(record) if record.peer_id() == peer => {
                 let signed = record.addresses().iter().take(ADDRESSES_MAX);
@@ -140,7 +140,7 @@ impl Own {
         put_bytes(&mut message, 5, self.protocol_version.as_bytes());
         put_bytes(&mut message, 6, self.agent_version.as_bytes());
         let mut signed = Vec::new();
-        if let Ok(record) = PeerRecord::new(&self.key, sent) {
+        if let Ok(record) = PeerRecord::new_interop(&self.key, sent) {
             let envelope = record.to_signed_envelope().into_protobuf_encoding();
             put_bytes(&mut signed, 8, &envelope);
         }
