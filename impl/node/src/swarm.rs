@@ -17,6 +17,7 @@ mod filters;
 mod handler;
 mod identify;
 mod limits;
+mod metrics;
 mod peering;
 mod ping;
 mod pnet;
@@ -42,6 +43,7 @@ pub use handler::OpenError;
 pub use identify::Info;
 pub use libp2p::{Multiaddr, PeerId};
 pub use limits::defaults::Machine;
+pub use limits::overrides::OverrideError;
 pub use limits::{Bound, Exceeded, LimitSet, Scope, ScopeLimits, Snapshot, Usage};
 pub use ping::{PingError, Pinger};
 pub use pnet::{KeyError, NetworkKey};
@@ -51,7 +53,6 @@ pub use settings::{SettingsError, Skipped};
 pub use stream::Stream;
 pub use transport::{Error as TransportError, Transports};
 
-use book::Keep;
 use libp2p::identity::Keypair;
 use libp2p::multiaddr::Protocol;
 use shared::Shared;
@@ -80,9 +81,6 @@ pub enum StartError {
     /// Only private networks are allowed. The text is the reference's.
     #[error("privnet: private network was not configured but is enforced by the environment")]
     NotPrivate,
-    /// The local network can't be asked for peers.
-    #[error("mdns: {0}")]
-    Mdns(std::io::Error),
 }
 
 /// Why an address can't be listened on.
@@ -141,7 +139,12 @@ impl Swarm {
         if config.private_only && config.network_key.is_none() {
             return Err(StartError::NotPrivate);
         }
-        let transport = transport::build(&key, config.transports, config.network_key)?;
+        let transport = transport::build(
+            &key,
+            config.transports,
+            config.network_key,
+            config.handshake_time_max,
+        )?;
         let peering = config.peering.clone();
         let shared = Shared::new(key, config);
         for (peer, addresses) in peering {
@@ -149,7 +152,7 @@ impl Swarm {
             shared.peering.add(&shared, peer, addresses);
         }
         shared.clone().answer_basic_protocols();
-        let commands = task::start(shared.clone(), transport)?;
+        let commands = task::start(shared.clone(), transport);
         Ok(Self { shared, commands })
     }
 
@@ -221,7 +224,7 @@ impl Swarm {
     /// # Errors
     /// When no address leads to the peer; the text names each with its reason.
     pub async fn connect(&self, peer: PeerId, addresses: &[Multiaddr]) -> Result<(), DialError> {
-        self.shared.book.add(peer, addresses.iter().map(behaviour::without_peer), Keep::AWhile);
+        self.shared.book.add(peer, addresses.iter().map(behaviour::without_peer));
         self.shared.book.clear_back_off(peer);
         self.dial(peer).await?;
         self.shared.standings.tag(peer, CONNECT_TAG, CONNECT_WEIGHT);
@@ -359,7 +362,7 @@ impl Swarm {
 
     /// Remembers addresses for a while, for instance of a provider.
     pub fn add_addresses(&self, peer: PeerId, addresses: &[Multiaddr]) {
-        self.shared.book.add(peer, addresses.iter().map(behaviour::without_peer), Keep::AWhile);
+        self.shared.book.add(peer, addresses.iter().map(behaviour::without_peer));
     }
 
     /// Addresses without names, for one with names. Those that lead nowhere are left out.
@@ -422,6 +425,11 @@ impl Swarm {
     /// What is used of them.
     pub fn resources(&self) -> Snapshot {
         self.shared.limits.snapshot()
+    }
+
+    /// Appends the numbers for Prometheus in its text form.
+    pub fn write_metrics(&self, out: &mut String) {
+        metrics::write(&self.shared, out);
     }
 
     /// The fingerprint of the private network, if it is in one.

@@ -78,6 +78,7 @@ impl Meter {
     }
 }
 
+// spec: swarm.bandwidth
 /// All counters.
 #[derive(Debug, Default)]
 pub(super) struct Bandwidth {

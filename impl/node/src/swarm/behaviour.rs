@@ -5,6 +5,7 @@
 
 use super::connections::{Connection, Direction};
 use super::events::Event;
+use super::filters::ip;
 use super::handler::{Handler, REQUESTS_MAX};
 use super::limits::Permit;
 use super::{Multiaddr, PeerId, Shared};
@@ -33,10 +34,16 @@ pub(super) enum Out {
     Found(Vec<(PeerId, Multiaddr)>),
 }
 
+/// What a connection holds while it is being made.
+struct Pending {
+    _transient: Permit,
+    address: Option<Permit>,
+}
+
 pub(super) struct Node {
     shared: Arc<Shared>,
     /// Connections that are being made.
-    pending: HashMap<ConnectionId, Permit>,
+    pending: HashMap<ConnectionId, Pending>,
     /// Made, but not yet announced by the swarm.
     made: HashMap<ConnectionId, Arc<Connection>>,
     mdns: Option<mdns::tokio::Behaviour>,
@@ -47,6 +54,11 @@ impl Node {
         Self { shared, pending: HashMap::new(), made: HashMap::new(), mdns }
     }
 
+    fn address(&self, remote: &Multiaddr) -> Result<Option<Permit>, ConnectionDenied> {
+        let permit = ip(remote).map(|ip| self.shared.limits.address(ip)).transpose();
+        permit.map_err(ConnectionDenied::new)
+    }
+
     fn connection(
         &mut self,
         id: ConnectionId,
@@ -54,7 +66,7 @@ impl Node {
         direction: Direction,
         remote: &Multiaddr,
     ) -> Result<Handler, ConnectionDenied> {
-        self.pending.remove(&id);
+        let pending = self.pending.remove(&id);
         if self.shared.filters.blocks(remote) {
             return Err(ConnectionDenied::new(Filtered));
         }
@@ -63,9 +75,14 @@ impl Node {
             .limits
             .connection(peer, direction, takes_descriptor(remote))
             .map_err(ConnectionDenied::new)?;
+        let address = match pending.and_then(|pending| pending.address) {
+            None => self.address(remote)?,
+            some => some,
+        };
         let (requests, receiver) = mpsc::channel(REQUESTS_MAX);
         let remote = without_peer(remote);
-        let connection = Connection::new(id, peer, direction, remote, requests, permit);
+        let connection =
+            Connection::new(id, peer, direction, remote, requests, [Some(permit), address]);
         let connection = Arc::new(connection);
         self.made.insert(id, connection.clone());
         Ok(Handler::new(self.shared.clone(), connection, receiver))
@@ -101,7 +118,9 @@ impl NetworkBehaviour for Node {
             return Err(ConnectionDenied::new(Filtered));
         }
         let permit = self.shared.limits.pending(Direction::Inbound, takes_descriptor(remote));
-        self.pending.insert(id, permit.map_err(ConnectionDenied::new)?);
+        let transient = permit.map_err(ConnectionDenied::new)?;
+        let address = self.address(remote)?;
+        self.pending.insert(id, Pending { _transient: transient, address });
         Ok(())
     }
 
@@ -124,7 +143,8 @@ impl NetworkBehaviour for Node {
     ) -> Result<Vec<Multiaddr>, ConnectionDenied> {
         let descriptor = addresses.iter().any(takes_descriptor);
         let permit = self.shared.limits.pending(Direction::Outbound, descriptor);
-        self.pending.insert(id, permit.map_err(ConnectionDenied::new)?);
+        let transient = permit.map_err(ConnectionDenied::new)?;
+        self.pending.insert(id, Pending { _transient: transient, address: None });
         Ok(Vec::new())
     }
 
@@ -149,7 +169,10 @@ impl NetworkBehaviour for Node {
                 self.shared.on_connection(&connection);
             }
             FromSwarm::ConnectionClosed(closed) => {
-                if self.shared.table.remove(&closed.peer_id, closed.connection_id) {
+                let removed = self.shared.table.remove(&closed.peer_id, closed.connection_id);
+                let Some((connection, last)) = removed else { return };
+                self.shared.counters.closed(&connection);
+                if last {
                     self.shared.on_peer_gone(&closed.peer_id);
                     self.shared.subscribers.tell(&Event::Disconnected(closed.peer_id));
                 }

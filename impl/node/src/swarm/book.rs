@@ -29,15 +29,8 @@ const BACK_OFF_MAX: Duration = Duration::from_secs(5 * 60);
 /// Weight of a new round-trip time in the average.
 const LATENCY_WEIGHT: f64 = 0.1;
 
-/// For how long to keep an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Keep {
-    ForEver,
-    AWhile,
-}
-
 struct Address {
-    until: Option<Instant>,
+    until: Instant,
     failures: u32,
     retry_at: Option<Instant>,
 }
@@ -72,20 +65,12 @@ impl Book {
         change(entry)
     }
 
-    pub(super) fn add(
-        &self,
-        peer: PeerId,
-        addresses: impl IntoIterator<Item = Multiaddr>,
-        keep: Keep,
-    ) {
-        let until = match keep {
-            Keep::ForEver => None,
-            Keep::AWhile => Some(Instant::now() + ADDRESS_TTL),
-        };
+    pub(super) fn add(&self, peer: PeerId, addresses: impl IntoIterator<Item = Multiaddr>) {
+        let until = Instant::now() + ADDRESS_TTL;
         self.with(peer, |entry| {
             for address in addresses {
                 if let Some(known) = entry.addresses.get_mut(&address) {
-                    known.until = known.until.and(until).max(until).filter(|_| until.is_some());
+                    known.until = until;
                 } else if entry.addresses.len() < ADDRESSES_MAX {
                     entry.addresses.insert(address, Address { until, failures: 0, retry_at: None });
                 }
@@ -121,14 +106,12 @@ impl Book {
         self.with(peer, |entry| {
             entry.connected = connected;
             // What was valid while connected stays so for a while.
-            entry.addresses.values_mut().filter_map(|known| known.until.as_mut()).for_each(|end| {
-                *end = until;
-            });
+            entry.addresses.values_mut().for_each(|known| known.until = until);
         });
     }
 
     pub(super) fn identified(&self, peer: PeerId, info: Arc<Info>) {
-        self.add(peer, info.listen_addresses.iter().cloned(), Keep::AWhile);
+        self.add(peer, info.listen_addresses.iter().cloned());
         self.with(peer, |entry| entry.info = Some(info));
     }
 
@@ -178,7 +161,7 @@ impl Book {
 
 impl Entry {
     fn living(&self, now: Instant) -> Vec<Multiaddr> {
-        let lives = |known: &Address| self.connected || known.until.is_none_or(|until| now < until);
+        let lives = |known: &Address| self.connected || now < known.until;
         let living = self.addresses.iter().filter(|(_, known)| lives(known));
         living.map(|(address, _)| address.clone()).collect()
     }
@@ -211,11 +194,11 @@ mod tests {
         let (book, friend) = (Book::default(), PeerId::random());
         book.set_connected(friend, true);
         for _ in 0..PEERS_MAX + 10 {
-            book.add(PeerId::random(), [address(1)], Keep::AWhile);
+            book.add(PeerId::random(), [address(1)]);
         }
         assert!(lock(&book.0).len() <= PEERS_MAX);
         assert!(lock(&book.0).contains_key(&friend));
-        book.add(friend, (1..1000).map(address), Keep::AWhile);
+        book.add(friend, (1..1000).map(address));
         assert_eq!(book.addresses(&friend).len(), ADDRESSES_MAX);
     }
 
@@ -223,7 +206,7 @@ mod tests {
     #[test]
     fn failed_addresses_rest_until_asked_for() {
         let (book, peer) = (Book::default(), PeerId::random());
-        book.add(peer, [address(1)], Keep::AWhile);
+        book.add(peer, [address(1)]);
         assert!(!book.rests(&peer, &address(1)));
         book.failed(peer, &address(1));
         assert!(book.rests(&peer, &address(1)) && !book.rests(&peer, &address(2)));

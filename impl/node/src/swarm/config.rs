@@ -6,7 +6,7 @@ use super::filters::Filter;
 use super::limits::LimitSet;
 use super::pnet::NetworkKey;
 use super::resolve::Resolve;
-use super::transport::Transports;
+use super::transport::{HANDSHAKE_TIME_MAX, Transports};
 use super::{Multiaddr, PeerId};
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,6 +63,8 @@ pub struct Config {
     pub filters: Vec<Filter>,
     /// The wires that are in use.
     pub transports: Transports,
+    /// Longest time from the first byte until a TCP connection is secured and multiplexed.
+    pub handshake_time_max: Duration,
     /// The key of a private network.
     pub network_key: Option<NetworkKey>,
     /// Only private networks are allowed: `LIBP2P_FORCE_PNET`.
@@ -89,6 +91,7 @@ impl Config {
             announcing: Announcing::default(),
             filters: Vec::new(),
             transports: Transports::default(),
+            handshake_time_max: HANDSHAKE_TIME_MAX,
             network_key: None,
             private_only: false,
             trimming: Some(Trimming::default()),

@@ -35,7 +35,7 @@ pub(super) struct Connection {
     next_stream: AtomicU64,
     /// Whether asking the other side who it is has ended.
     pub(super) identified: watch::Sender<bool>,
-    _permit: Permit,
+    _permits: [Option<Permit>; 2],
 }
 
 impl Connection {
@@ -45,7 +45,7 @@ impl Connection {
         direction: Direction,
         remote: Multiaddr,
         requests: mpsc::Sender<OpenRequest>,
-        permit: Permit,
+        permits: [Option<Permit>; 2],
     ) -> Self {
         Self {
             id,
@@ -57,7 +57,7 @@ impl Connection {
             streams: Mutex::default(),
             next_stream: AtomicU64::new(0),
             identified: watch::Sender::new(false),
-            _permit: permit,
+            _permits: permits,
         }
     }
 
@@ -89,6 +89,7 @@ pub(super) struct Table {
 }
 
 impl Table {
+    // spec: swarm.several-connections
     /// Whether it is the first one of the peer.
     pub(super) fn add(&self, connection: Arc<Connection>) -> bool {
         let mut peers = lock(&self.peers);
@@ -97,17 +98,22 @@ impl Table {
         all.len() == 1
     }
 
-    /// Whether it was the last one of the peer.
-    pub(super) fn remove(&self, peer: &PeerId, id: ConnectionId) -> bool {
+    /// The connection, and whether it was the last one of the peer.
+    pub(super) fn remove(
+        &self,
+        peer: &PeerId,
+        id: ConnectionId,
+    ) -> Option<(Arc<Connection>, bool)> {
         let mut peers = lock(&self.peers);
-        let Some(all) = peers.get_mut(peer) else { return false };
-        all.retain(|connection| connection.id != id);
+        let all = peers.get_mut(peer)?;
+        let place = all.iter().position(|connection| connection.id == id)?;
+        let removed = all.remove(place);
         let last = all.is_empty();
         if last {
             peers.remove(peer);
         }
         self.removed.notify_waiters();
-        last
+        Some((removed, last))
     }
 
     /// Waits until the connection is gone.

@@ -91,6 +91,8 @@ pub(super) fn reason(address: &Multiaddr, error: &TransportError<io::Error>) -> 
             deepest = text;
         }
     }
+    // Some layers hide the system's error and keep its text.
+    let os = os.or_else(|| deepest.split_once(" (os error ")?.1.split(')').next()?.parse().ok());
     let quic = address.iter().any(|part| matches!(part, Protocol::QuicV1));
     match (os, timeout) {
         (Some(number), _) if !quic => {

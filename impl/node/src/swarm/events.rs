@@ -37,6 +37,7 @@ struct Queue {
 }
 
 impl Queue {
+    // spec: swarm.events-merged
     fn put(&mut self, event: Event) {
         let peer = match &event {
             Event::Connected(peer) | Event::Disconnected(peer) | Event::Protocols(peer, _) => *peer,
@@ -110,10 +111,14 @@ pub(super) struct Subscribers(Mutex<Vec<Weak<Subscription>>>);
 
 impl Subscribers {
     /// A further subscriber, who is first told of `already`.
-    pub(super) fn subscribe(&self, already: impl IntoIterator<Item = Event>) -> Events {
+    pub(super) fn subscribe<I: Iterator<Item = Event>>(
+        &self,
+        already: impl FnOnce() -> I,
+    ) -> Events {
         let subscription = Arc::new(Subscription::default());
         let mut all = lock(&self.0);
-        already.into_iter().for_each(|event| lock(&subscription.queue).put(event));
+        // Asked under the lock: what changes later is told.
+        already().for_each(|event| lock(&subscription.queue).put(event));
         all.push(Arc::downgrade(&subscription));
         Events(subscription)
     }

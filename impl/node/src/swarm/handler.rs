@@ -145,6 +145,7 @@ impl ConnectionHandler for Handler {
         true
     }
 
+    // spec: swarm.negotiation
     fn poll(
         &mut self,
         cx: &mut Context<'_>,

@@ -1,4 +1,4 @@
-//! Spec: spec/node/swarm.md
+//! Spec: spec/protocol/identify.md
 //!
 //! `/ipfs/id/1.0.0` and `/ipfs/id/push/1.0.0`: both sides tell who they are, what they speak and
 //! where they listen.
@@ -15,13 +15,21 @@ use super::{Multiaddr, PeerId, Shared};
 use futures::io::{AsyncReadExt, AsyncWriteExt};
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 pub(super) const PROTOCOL: &str = "/ipfs/id/1.0.0";
 pub(super) const PUSH: &str = "/ipfs/id/push/1.0.0";
 
 /// Longest time for one exchange.
 const EXCHANGE_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// Peers told at once of a change.
+const PUSHES_MAX: usize = 32;
+
+/// Pause between a change and telling of it.
+const PUSH_DELAY: Duration = Duration::from_millis(200);
 
 /// Messages that together make one answer.
 const MESSAGES_MAX: usize = 10;
@@ -43,6 +51,7 @@ pub(super) enum Error {
     Timeout,
 }
 
+// spec: identify.asks
 /// Asks the other side of a connection who it is.
 pub(super) async fn ask(shared: Arc<Shared>, connection: Arc<Connection>) {
     let exchange = async {
@@ -56,11 +65,13 @@ pub(super) async fn ask(shared: Arc<Shared>, connection: Arc<Connection>) {
     shared.asked(&connection);
 }
 
+// spec: identify.asks-many
 /// Tells the other side who this is: the answer to `/ipfs/id/1.0.0`.
 pub(super) async fn answer(shared: Arc<Shared>, stream: Stream) {
     let _ = tokio::time::timeout(EXCHANGE_TIME_MAX, send(&shared, stream)).await;
 }
 
+// spec: identify.push
 /// Hears what the other side tells unasked.
 pub(super) async fn hear(shared: Arc<Shared>, stream: Stream) {
     let peer = stream.peer();
@@ -71,13 +82,45 @@ pub(super) async fn hear(shared: Arc<Shared>, stream: Stream) {
 }
 
 /// Tells one peer unasked what changed.
-pub(super) async fn push(shared: Arc<Shared>, connection: Arc<Connection>) {
+async fn push(shared: Arc<Shared>, connection: Arc<Connection>) {
     let exchange = async {
         let stream = shared.open_on(&connection, &[PUSH]).await?;
         send(&shared, stream).await.map_err(Error::from)
     };
     if let Ok(Err(error)) = tokio::time::timeout(EXCHANGE_TIME_MAX, exchange).await {
         tracing::debug!("push to {}: {error}", connection.peer);
+    }
+}
+
+// spec: identify.tells-changes
+/// Tells all connected peers whenever protocols or addresses changed, a moment later: changes come
+/// in groups. Never ends.
+pub(super) async fn push_changes(shared: Arc<Shared>) {
+    let mut told = (shared.registry.names(), shared.announced());
+    let free = Arc::new(Semaphore::new(PUSHES_MAX));
+    loop {
+        tokio::select! {
+            () = shared.own_changed.notified() => {}
+            () = shared.registry.changed() => {}
+        }
+        tokio::time::sleep(PUSH_DELAY).await;
+        let now = (shared.registry.names(), shared.announced());
+        if now == told {
+            continue;
+        }
+        told = now;
+        for peer in shared.table.peers() {
+            let listens = shared.book.info(&peer).is_some_and(|info| info.protocols.contains(PUSH));
+            let connection = shared.table.of(&peer).into_iter().next();
+            let (true, Some(connection)) = (listens, connection) else { continue };
+            let Ok(permit) = free.clone().acquire_owned().await else { return };
+            let shared = shared.clone();
+            shared.counters.pushes.fetch_add(1, Relaxed);
+            tokio::spawn(async move {
+                push(shared, connection).await;
+                drop(permit);
+            });
+        }
     }
 }
 
@@ -97,6 +140,7 @@ async fn receive(shared: &Shared, mut stream: Stream) -> Result<(), Error> {
     let mut info = Info::default();
     for _ in 0..MESSAGES_MAX {
         let Some(message) = read_message(&mut stream).await? else { break };
+        // spec: identify.malformed
         info.merge(&message).map_err(|_| Error::Invalid)?;
     }
     let _ = stream.close().await;
@@ -105,7 +149,7 @@ async fn receive(shared: &Shared, mut stream: Stream) -> Result<(), Error> {
     Ok(())
 }
 
-// spec: swarm.identify-size
+// spec: identify.size-max
 /// One message; `None` at the end.
 async fn read_message(stream: &mut Stream) -> Result<Option<Vec<u8>>, Error> {
     let mut length = 0u64;

@@ -4,12 +4,16 @@
 //! node, for connections that are not yet secured, and for each peer.
 
 pub(super) mod defaults;
+pub(super) mod overrides;
+mod subnet;
 
 use super::connections::Direction;
 use super::{PeerId, lock};
 use std::collections::HashMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
+use subnet::Subnets;
 
 // spec: limits.stream-memory
 /// What a stream is charged for: the receive window it starts with.
@@ -199,6 +203,8 @@ pub enum Scope {
     Transient,
     /// One peer.
     Peer(PeerId),
+    /// One IP address, or the network around it.
+    Address(IpAddr),
 }
 
 impl fmt::Display for Scope {
@@ -207,6 +213,7 @@ impl fmt::Display for Scope {
             Self::System => f.write_str("system"),
             Self::Transient => f.write_str("transient"),
             Self::Peer(peer) => write!(f, "peer:{peer}"),
+            Self::Address(ip) => write!(f, "address:{ip}"),
         }
     }
 }
@@ -222,6 +229,8 @@ pub struct LimitSet {
     pub peer_default: ScopeLimits,
     /// Certain peers.
     pub peers: HashMap<PeerId, ScopeLimits>,
+    /// Whether the connections of one address or network are limited too.
+    pub subnets: bool,
 }
 
 impl LimitSet {
@@ -232,6 +241,7 @@ impl LimitSet {
             transient: ScopeLimits::UNLIMITED,
             peer_default: ScopeLimits::UNLIMITED,
             peers: HashMap::new(),
+            subnets: false,
         }
     }
 }
@@ -241,6 +251,7 @@ struct State {
     system: Usage,
     transient: Usage,
     peers: HashMap<PeerId, Usage>,
+    subnets: Subnets,
     refusals: HashMap<(&'static str, &'static str), u64>,
 }
 
@@ -276,6 +287,7 @@ impl Drop for Permit {
         state.system = state.system.minus(self.usage);
         match self.scope {
             Scope::System => {}
+            Scope::Address(ip) => state.subnets.remove(ip),
             Scope::Transient => state.transient = state.transient.minus(self.usage),
             Scope::Peer(peer) => {
                 if let Some(used) = state.peers.get_mut(&peer) {
@@ -302,6 +314,23 @@ impl Limits {
     /// A connection that begins: nobody knows yet who it is.
     pub(super) fn pending(&self, direction: Direction, fd: bool) -> Result<Permit, Exceeded> {
         self.reserve(Scope::Transient, Usage::connection(direction, fd), "connection")
+    }
+
+    // spec: limits.subnets
+    /// A connection of an address, from its beginning to its end.
+    pub(super) fn address(&self, ip: IpAddr) -> Result<Permit, Exceeded> {
+        let scope = Scope::Address(ip);
+        let mut state = lock(&self.state);
+        if self.set.subnets
+            && let Err(value) = state.subnets.add(ip)
+        {
+            let (limit, key) = ("Conns", "Swarm.ResourceMgr.Enabled");
+            *state.refusals.entry(("address", limit)).or_default() += 1;
+            return Err(Exceeded { scope, what: "connection", limit, value, key });
+        }
+        drop(state);
+        let scope = if self.set.subnets { scope } else { Scope::System };
+        Ok(Permit { state: self.state.clone(), scope, usage: Usage::NONE })
     }
 
     // spec: limits.connections
@@ -335,7 +364,7 @@ impl Limits {
         let mut state = lock(&self.state);
         let system = state.system.plus(usage);
         let (within, limits, name) = match scope {
-            Scope::System => (system, &self.set.system, "system"),
+            Scope::System | Scope::Address(_) => (system, &self.set.system, "system"),
             Scope::Transient => (state.transient.plus(usage), &self.set.transient, "transient"),
             Scope::Peer(peer) => {
                 let used = state.peers.get(&peer).copied().unwrap_or_default();
@@ -354,7 +383,7 @@ impl Limits {
         }
         state.system = system;
         match scope {
-            Scope::System => {}
+            Scope::System | Scope::Address(_) => {}
             Scope::Transient => state.transient = within,
             Scope::Peer(peer) => drop(state.peers.insert(peer, within)),
         }

@@ -5,7 +5,6 @@
 use super::shared::Shared;
 use super::task::{self, Command};
 use super::{Multiaddr, PeerId, lock};
-use crate::swarm::book::Keep;
 use rand::Rng;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -110,7 +109,7 @@ async fn stay_connected(shared: Arc<Shared>, commands: WeakSender<Command>, peer
             continue;
         }
         let addresses = shared.peering.addresses(&peer);
-        shared.book.add(peer, addresses, Keep::AWhile);
+        shared.book.add(peer, addresses);
         shared.book.clear_back_off(peer);
         if let Err(error) = task::dial(&shared, &commands, peer).await {
             tracing::debug!("peering with {peer}: {error}");

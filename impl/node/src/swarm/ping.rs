@@ -1,4 +1,4 @@
-//! Spec: spec/node/swarm.md
+//! Spec: spec/protocol/ping.md
 //!
 //! `/ipfs/ping/1.0.0`: 32 bytes there and back. Nobody pings unless asked to.
 
@@ -20,7 +20,7 @@ pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 const IDLE_MAX: Duration = Duration::from_secs(60);
 
 /// Answers until the other side ends or falls silent.
-// spec: swarm.ping
+// spec: ping.echo, ping.end, ping.bounded
 pub(super) async fn answer(mut stream: Stream) {
     let mut bytes = [0; BYTES];
     loop {

@@ -117,6 +117,11 @@ impl Registry {
         Ok(names)
     }
 
+    /// Nobody gets streams any more: those who wait for some learn that.
+    pub(super) fn end(&self) {
+        self.change(Takers::clear);
+    }
+
     fn change<T>(&self, change: impl FnOnce(&mut Takers) -> T) -> T {
         let mut takers = lock(&self.takers);
         let result = change(&mut takers);

@@ -64,6 +64,7 @@ macro_rules! upgrade {
             type Future = BoxFuture<'static, io::Result<Secured<C>>>;
 
             fn $method(self, socket: C, name: &'static str) -> Self::Future {
+                // spec: swarm.tls, swarm.noise
                 match (name, self.tls, self.noise) {
                     (TLS, Some((_, tls)), _) => async move {
                         let result = $trait::$method(tls, socket, name).await;

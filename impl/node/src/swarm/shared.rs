@@ -11,6 +11,7 @@ use super::filters::Filters;
 use super::handler::{OpenError, OpenRequest};
 use super::identify::{self, Info, Own};
 use super::limits::Limits;
+use super::metrics::Counters;
 use super::peering::Peering;
 use super::registry::Registry;
 use super::stream::Stream;
@@ -19,9 +20,6 @@ use super::{Multiaddr, PeerId, announce, lock, ping};
 use libp2p::identity::Keypair;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, oneshot};
-
-/// The family of protocols, as the reference names it.
-const PROTOCOL_VERSION: &str = "ipfs/0.1.0";
 
 pub(super) struct Shared {
     pub(super) key: Keypair,
@@ -36,6 +34,7 @@ pub(super) struct Shared {
     pub(super) subscribers: Subscribers,
     pub(super) standings: Standings,
     pub(super) peering: Peering,
+    pub(super) counters: Counters,
     /// Where this node listens.
     pub(super) listening: Mutex<Vec<Multiaddr>>,
     /// Something changed that others are told.
@@ -56,6 +55,7 @@ impl Shared {
             subscribers: Subscribers::default(),
             standings: Standings::default(),
             peering: Peering::default(),
+            counters: Counters::default(),
             listening: Mutex::default(),
             own_changed: Notify::new(),
             config,
@@ -92,7 +92,6 @@ impl Shared {
         Own {
             key: self.key.clone(),
             agent_version: self.config.agent_version.clone(),
-            protocol_version: PROTOCOL_VERSION.to_owned(),
             protocols: self.registry.names().iter().map(ToString::to_string).collect(),
             addresses: self.announced(),
         }
@@ -101,6 +100,7 @@ impl Shared {
     /// The connection stands.
     pub(super) fn on_connection(self: &Arc<Self>, connection: &Arc<Connection>) {
         self.book.set_connected(connection.peer, true);
+        self.counters.opened(connection);
         tokio::spawn(identify::ask(self.clone(), connection.clone()));
     }
 
@@ -124,21 +124,25 @@ impl Shared {
     }
 
     pub(super) fn subscribe(&self) -> Events {
-        let peers = self.table.peers().into_iter();
-        self.subscribers.subscribe(peers.flat_map(|peer| {
+        let about = |peer| {
             let protocols = self
                 .book
                 .info(&peer)
                 .map(|info| Event::Protocols(peer, info.protocols.iter().cloned().collect()));
             [Some(Event::Connected(peer)), protocols].into_iter().flatten()
-        }))
+        };
+        self.subscribers.subscribe(|| self.table.peers().into_iter().flat_map(about))
     }
 
     pub(super) async fn open(&self, peer: PeerId, protocols: &[&str]) -> Result<Stream, OpenError> {
-        // The oldest connection is the one both sides keep when there are several.
-        let connection = self.table.of(&peer).into_iter().next();
-        let connection = connection.ok_or(OpenError::NotConnected(peer))?;
-        self.open_on(&connection, protocols).await
+        // The oldest first: both sides agree on it when there are several.
+        for connection in self.table.of(&peer) {
+            match self.open_on(&connection, protocols).await {
+                Err(OpenError::NotConnected(_)) => {}
+                result => return result,
+            }
+        }
+        Err(OpenError::NotConnected(peer))
     }
 
     pub(super) async fn open_on(

@@ -4,29 +4,37 @@
 //! long.
 
 use super::behaviour::{Node, Out, without_peer};
-use super::book::Keep;
 use super::config::Trimming;
 use super::dial::{self, DialError};
+use super::identify;
 use super::limits::Exceeded;
 use super::shared::Shared;
-use super::{COMMANDS_MAX, Multiaddr, PeerId, StartError, lock, resolve};
+use super::{COMMANDS_MAX, Multiaddr, PeerId, lock, resolve};
 use futures::StreamExt;
 use libp2p::core::muxing::StreamMuxerBox;
 use libp2p::core::transport::{Boxed, ListenerId};
 use libp2p::mdns;
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{ConnectionId, Swarm, SwarmEvent};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc::WeakSender;
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::MissedTickBehavior;
+
+/// Streams of one connection whose protocol is not yet agreed upon.
+const NEGOTIATING_MAX: usize = 128;
 
 /// Those who wait for one dial.
 const WAITERS_MAX: usize = 1024;
 
 /// Longest time that the end of the connections is waited for when the swarm ends.
 const END_TIME_MAX: Duration = Duration::from_secs(3);
+
+/// Peers of the local network that are dialled at once, and for how long.
+const FOUND_MAX: usize = 16;
+const FOUND_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// Bounds of the pause between two looks at the number of connections.
 const TRIM_EVERY_MIN: Duration = Duration::from_millis(100);
@@ -52,6 +60,8 @@ pub(super) enum Command {
 struct Dialling {
     id: ConnectionId,
     asked: Vec<Multiaddr>,
+    /// What went wrong in earlier rounds.
+    reasons: Vec<(Multiaddr, String)>,
     waiting: Vec<DialReply>,
 }
 
@@ -61,32 +71,42 @@ struct Task {
     dialling: HashMap<PeerId, Dialling>,
     /// Listeners that have not said yet whether they listen.
     starting: HashMap<ListenerId, oneshot::Sender<Result<(), String>>>,
+    commands: WeakSender<Command>,
+    free_for_found: Arc<Semaphore>,
 }
 
 pub(super) fn start(
     shared: Arc<Shared>,
     transport: Boxed<(PeerId, StreamMuxerBox)>,
-) -> Result<mpsc::Sender<Command>, StartError> {
+) -> mpsc::Sender<Command> {
     let (sender, commands) = mpsc::channel(COMMANDS_MAX);
-    let mdns = match shared.config.mdns {
-        true => {
-            let made = mdns::tokio::Behaviour::new(mdns::Config::default(), shared.peer_id);
-            Some(made.map_err(StartError::Mdns)?)
-        }
-        false => None,
-    };
+    let mdns = shared.config.mdns.then(|| {
+        mdns::tokio::Behaviour::new(mdns::Config::default(), shared.peer_id)
+            .inspect_err(|error| tracing::error!("error starting mdns service: {error}"))
+    });
+    let mdns = mdns.and_then(Result::ok);
     let node = Node::new(shared.clone(), mdns);
-    let config = libp2p::swarm::Config::with_tokio_executor().with_smart_dial();
+    // spec: swarm.streams
+    let config = libp2p::swarm::Config::with_tokio_executor()
+        .with_smart_dial()
+        .with_max_negotiating_inbound_streams(NEGOTIATING_MAX);
     let swarm = Swarm::new(transport, node, shared.peer_id, config);
-    let task = Task { shared, swarm, dialling: HashMap::new(), starting: HashMap::new() };
+    let task = Task {
+        shared,
+        swarm,
+        dialling: HashMap::new(),
+        starting: HashMap::new(),
+        commands: sender.downgrade(),
+        free_for_found: Arc::new(Semaphore::new(FOUND_MAX)),
+    };
     tokio::spawn(task.run(commands));
-    Ok(sender)
+    sender
 }
 
 impl Task {
     async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
-        let shared = self.shared.clone();
-        let trimming = shared.config.trimming;
+        let pushing = tokio::spawn(identify::push_changes(self.shared.clone()));
+        let trimming = self.shared.config.trimming;
         let mut trim = tokio::time::interval(trim_every(trimming.as_ref()));
         trim.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let ended = loop {
@@ -98,9 +118,9 @@ impl Task {
                 },
                 event = self.swarm.select_next_some() => self.event(event),
                 _ = trim.tick() => self.trim(),
-                () = shared.registry.changed() => shared.own_changed.notify_one(),
             }
         };
+        pushing.abort();
         self.end().await;
         if let Some(reply) = ended {
             let _ = reply.send(());
@@ -131,6 +151,7 @@ impl Task {
         };
         let _ = tokio::time::timeout(END_TIME_MAX, closing).await;
         self.shared.subscribers.end();
+        self.shared.registry.end();
     }
 
     fn command(&mut self, command: Command) {
@@ -161,15 +182,28 @@ impl Task {
             }
             return;
         }
-        let options = DialOpts::peer_id(peer)
-            .condition(PeerCondition::Always)
-            .addresses(addresses.clone())
-            .build();
+        let options = options(peer, addresses.clone());
         let id = options.connection_id();
-        self.dialling.insert(peer, Dialling { id, asked: addresses, waiting: vec![reply] });
+        let (reasons, waiting) = (Vec::new(), vec![reply]);
+        self.dialling.insert(peer, Dialling { id, asked: addresses, reasons, waiting });
         if let Err(error) = self.swarm.dial(options) {
             self.dial_failed(Some(peer), id, error);
         }
+    }
+
+    // spec: swarm.dial-wrong-peer
+    /// Somebody else answered at an address. libp2p gives up then; the other addresses may still be
+    /// right. Whether they are dialled now.
+    fn dial_others(&mut self, peer: PeerId, reasons: &[(Multiaddr, String)]) -> bool {
+        let Some(dialling) = self.dialling.get_mut(&peer) else { return false };
+        dialling.asked.retain(|address| !reasons.iter().any(|(wrong, _)| wrong == address));
+        if dialling.asked.is_empty() {
+            return false;
+        }
+        dialling.reasons.extend_from_slice(reasons);
+        let options = options(peer, dialling.asked.clone());
+        dialling.id = options.connection_id();
+        self.swarm.dial(options).is_ok()
     }
 
     fn dial_failed(
@@ -182,10 +216,22 @@ impl Task {
         let Some(dialling) = self.dialling.get(&peer).filter(|dialling| dialling.id == id) else {
             return;
         };
+        let somebody_else = matches!(
+            error,
+            libp2p::swarm::DialError::WrongPeerId { .. }
+                | libp2p::swarm::DialError::LocalPeerId { .. }
+        );
         let failed = match dial::reasons(error, &dialling.asked) {
             Ok(reasons) => {
-                reasons.iter().for_each(|(address, _)| self.shared.book.failed(peer, address));
-                Failed::Addresses(reasons)
+                let before = dialling.reasons.clone();
+                for (address, reason) in &reasons {
+                    self.shared.book.failed(peer, address);
+                    self.shared.counters.dial_failed(address, reason);
+                }
+                if somebody_else && self.dial_others(peer, &reasons) {
+                    return;
+                }
+                Failed::Addresses(before.into_iter().chain(reasons).collect())
             }
             Err(exceeded) => Failed::Limit(exceeded),
         };
@@ -206,9 +252,11 @@ impl Task {
             SwarmEvent::OutgoingConnectionError { peer_id, connection_id, error } => {
                 self.dial_failed(peer_id, connection_id, error);
             }
+            // spec: swarm.handshake-hostile
             SwarmEvent::IncomingConnectionError { send_back_addr, error, .. } => {
                 tracing::debug!("connection from {send_back_addr} refused: {error}");
             }
+            // spec: swarm.listen
             SwarmEvent::NewListenAddr { listener_id, address } => {
                 let address = without_peer(&address);
                 tracing::info!("listening on {address}");
@@ -245,12 +293,33 @@ impl Task {
     // spec: swarm.mdns
     /// Peers of the local network: connect to them, once, quietly.
     fn found(&mut self, found: Vec<(PeerId, Multiaddr)>) {
+        let mut peers = BTreeSet::new();
         for (peer, address) in found {
             if peer != self.shared.peer_id {
-                self.shared.book.add(peer, [without_peer(&address)], Keep::AWhile);
+                self.shared.book.add(peer, [without_peer(&address)]);
+                peers.insert(peer);
             }
         }
+        for peer in peers {
+            // Those that can't be taken now are found again later.
+            let Ok(permit) = self.free_for_found.clone().try_acquire_owned() else { return };
+            let (shared, commands) = (self.shared.clone(), self.commands.clone());
+            tokio::spawn(async move {
+                let Some(commands) = commands.upgrade() else { return };
+                let dialling = dial(&shared, &commands, peer);
+                match tokio::time::timeout(FOUND_TIME_MAX, dialling).await {
+                    Ok(Ok(())) => tracing::debug!("connected to {peer} of the local network"),
+                    Ok(Err(error)) => tracing::debug!("peer of the local network: {error}"),
+                    Err(_) => tracing::debug!("peer of the local network: {peer}: no answer"),
+                }
+                drop(permit);
+            });
+        }
     }
+}
+
+fn options(peer: PeerId, addresses: Vec<Multiaddr>) -> DialOpts {
+    DialOpts::peer_id(peer).condition(PeerCondition::Always).addresses(addresses).build()
 }
 
 /// How often connections are counted.

@@ -9,11 +9,12 @@ use libp2p::core::transport::{Boxed, OrTransport};
 use libp2p::core::upgrade::Version;
 use libp2p::identity::Keypair;
 use libp2p::{PeerId, Transport, pnet, quic, tcp, yamux};
+use rustix::net::sockopt;
 use std::time::Duration;
 
 // spec: swarm.handshake-time
 /// Longest time from the first byte until a TCP connection is secured and multiplexed.
-const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(15);
+pub(super) const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(15);
 
 /// Longest time for a handshake over QUIC.
 const QUIC_HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(5);
@@ -29,6 +30,16 @@ const QUIC_IDLE_MS_MAX: u32 = 30_000;
 
 /// How often QUIC says that it still lives.
 const QUIC_KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Silence on TCP after which the system asks whether the other side still lives, how often, and how
+/// many questions may stay unanswered.
+const KEEP_ALIVE_AFTER: Duration = Duration::from_secs(15);
+const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(5);
+const KEEP_ALIVE_TIMES: u32 = 3;
+
+/// Longest time in milliseconds that sent bytes may stay unanswered.
+#[cfg(target_os = "linux")]
+const UNANSWERED_MS_MAX: u32 = 30_000;
 
 /// The wires that are in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,11 +90,16 @@ pub(super) fn build(
     key: &Keypair,
     which: Transports,
     network: Option<NetworkKey>,
+    time_max: Duration,
 ) -> Result<Secured, Error> {
+    if which.quic && network.is_some() {
+        return Err(Error::QuicPrivate);
+    }
     let tcp = match which.tcp {
-        true => Some(tcp_secured(key, which, network)?),
+        true => Some(tcp_secured(key, which, network, time_max)?),
         false => None,
     };
+    // spec: swarm.quic
     let quic = which.quic.then(|| {
         let mut config = quic::Config::new(key);
         config.handshake_timeout = QUIC_HANDSHAKE_TIME_MAX;
@@ -103,23 +119,51 @@ pub(super) fn build(
     }
 }
 
+// spec: swarm.tcp
 fn tcp_secured(
     key: &Keypair,
     which: Transports,
     network: Option<NetworkKey>,
+    time_max: Duration,
 ) -> Result<Secured, Error> {
     let tcp = tcp::tokio::Transport::new(tcp::Config::new().nodelay(true));
+    let tcp = tcp.map(|stream, _| {
+        watch(&stream.0);
+        stream
+    });
     match network {
         // spec: swarm.pnet
         Some(network) => {
             let config = pnet::PnetConfig::new(network.pre_shared_key());
-            secure(tcp.and_then(move |socket, _| config.handshake(socket)), key, which)
+            secure(tcp.and_then(move |socket, _| config.handshake(socket)), key, which, time_max)
         }
-        None => secure(tcp, key, which),
+        None => secure(tcp, key, which, time_max),
     }
 }
 
-fn secure<T>(transport: T, key: &Keypair, which: Transports) -> Result<Secured, Error>
+// spec: swarm.dead-peers
+/// Lets the system notice that the other side is gone, which costs this program nothing.
+fn watch(stream: &tokio::net::TcpStream) {
+    let set = || {
+        sockopt::set_socket_keepalive(stream, true)?;
+        sockopt::set_tcp_keepidle(stream, KEEP_ALIVE_AFTER)?;
+        sockopt::set_tcp_keepintvl(stream, KEEP_ALIVE_EVERY)?;
+        sockopt::set_tcp_keepcnt(stream, KEEP_ALIVE_TIMES)?;
+        #[cfg(target_os = "linux")]
+        sockopt::set_tcp_user_timeout(stream, UNANSWERED_MS_MAX)?;
+        Ok::<_, rustix::io::Errno>(())
+    };
+    if let Err(error) = set() {
+        tracing::debug!("a dead peer will be noticed late: {error}");
+    }
+}
+
+fn secure<T>(
+    transport: T,
+    key: &Keypair,
+    which: Transports,
+    time_max: Duration,
+) -> Result<Secured, Error>
 where
     T: Transport + Send + Unpin + 'static,
     T::Output: futures::AsyncRead + futures::AsyncWrite + Send + Unpin + 'static,
@@ -133,7 +177,7 @@ where
         .upgrade(Version::V1Lazy)
         .authenticate(Security::new(key, which.tls, which.noise)?)
         .multiplex(yamux)
-        .timeout(HANDSHAKE_TIME_MAX)
+        .timeout(time_max)
         .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)))
         .boxed())
 }

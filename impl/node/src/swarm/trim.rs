@@ -142,7 +142,14 @@ mod tests {
         let permit = limits.pending(direction, false).unwrap();
         let remote = "/ip4/127.0.0.1/tcp/1".parse().unwrap();
         let (id, peer) = (ConnectionId::new_unchecked(id), PeerId::random());
-        Arc::new(Connection::new(id, peer, direction, remote, mpsc::channel(1).0, permit))
+        Arc::new(Connection::new(
+            id,
+            peer,
+            direction,
+            remote,
+            mpsc::channel(1).0,
+            [Some(permit), None],
+        ))
     }
 
     fn trimming(high_water: usize, low_water: usize) -> Trimming {

@@ -1,4 +1,4 @@
-//! Spec: spec/node/swarm.md
+//! Spec: spec/protocol/identify.md
 //!
 //! The message of identify.
 
@@ -8,7 +8,7 @@ use libp2p::core::{PeerRecord, SignedEnvelope};
 use libp2p::identity::{Keypair, PublicKey};
 use std::collections::BTreeSet;
 
-// spec: swarm.identify-size
+// spec: identify.size-max
 /// Largest message that is read, in bytes.
 pub(in super::super) const MESSAGE_BYTES_MAX: usize = 8 << 10;
 
@@ -18,7 +18,7 @@ const WHOLE_BYTES_MAX: usize = 2 << 10;
 /// Bytes of addresses that are sent: other implementations read no more than 4 KiB at once.
 const ADDRESS_BYTES_MAX: usize = 2 << 10;
 
-// spec: swarm.identify-bounds
+// spec: identify.size-max
 /// Protocols remembered of one peer.
 const PROTOCOLS_MAX: usize = 1024;
 
@@ -78,7 +78,7 @@ impl Info {
         }
     }
 
-    // spec: swarm.identify-key
+    // spec: identify.foreign-key
     /// Whether key and record, if sent, are those of the peer; a record decides about addresses.
     pub(super) fn check_key(&mut self, peer: PeerId) -> Result<(), ()> {
         if !self.public_key.is_empty() {
@@ -116,13 +116,13 @@ fn name(bytes: &[u8]) -> Option<String> {
 pub(in super::super) struct Own {
     pub(in super::super) key: Keypair,
     pub(in super::super) agent_version: String,
-    pub(in super::super) protocol_version: String,
     pub(in super::super) protocols: Vec<String>,
     pub(in super::super) addresses: Vec<Multiaddr>,
 }
 
 impl Own {
-    // spec: swarm.identify
+    // spec: identify.agent, identify.addresses, identify.protocols, identify.public-key
+    // spec: identify.signed-record
     /// The messages for a peer seen at `observed`: one, or two if one would be too large.
     pub(super) fn encode(&self, observed: &Multiaddr) -> Vec<Vec<u8>> {
         let mut message = Vec::new();
@@ -137,7 +137,6 @@ impl Own {
         }
         self.protocols.iter().for_each(|name| put_bytes(&mut message, 3, name.as_bytes()));
         put_bytes(&mut message, 4, observed.as_ref());
-        put_bytes(&mut message, 5, self.protocol_version.as_bytes());
         put_bytes(&mut message, 6, self.agent_version.as_bytes());
         let mut signed = Vec::new();
         if let Ok(record) = PeerRecord::new_interop(&self.key, sent) {
@@ -160,7 +159,6 @@ mod tests {
         Own {
             key: Keypair::generate_ed25519(),
             agent_version: "agent/1".to_owned(),
-            protocol_version: "ipfs/0.1.0".to_owned(),
             protocols: vec!["/a".to_owned(), "/b/1".to_owned()],
             addresses: (0..addresses)
                 .map(|port| format!("/ip4/127.0.0.1/tcp/{port}").parse().unwrap())
@@ -178,7 +176,7 @@ mod tests {
         info
     }
 
-    /// spec: swarm.identify
+    /// spec: identify.agent, identify.addresses
     #[test]
     fn what_is_told_is_understood() {
         for addresses in [2, 300] {
@@ -193,7 +191,7 @@ mod tests {
         }
     }
 
-    /// spec: swarm.identify-key
+    /// spec: identify.foreign-key
     #[test]
     fn the_key_of_somebody_else_is_refused() {
         let mut info = read(&own(1));
@@ -205,7 +203,7 @@ mod tests {
         assert_eq!((info.signed_record.is_none(), info.listen_addresses.len()), (true, 1));
     }
 
-    /// spec: swarm.identify-bounds
+    /// spec: identify.size-max
     #[test]
     fn floods_are_cut() {
         let mut info = Info::default();
@@ -225,7 +223,7 @@ mod tests {
         );
     }
 
-    /// spec: swarm.identify-bounds
+    /// spec: identify.size-max
     #[test]
     fn garbage_is_an_error() {
         assert!(Info::default().merge(&[0x0a, 0xff, 0xff, 0x03, 1]).is_err());

@@ -72,6 +72,7 @@ pub(in super::super) fn limits(
             ..ScopeLimits::UNLIMITED
         },
         peers: HashMap::new(),
+        subnets: true,
     }
 }
 
