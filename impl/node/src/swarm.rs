@@ -64,6 +64,9 @@ use tokio::sync::{mpsc, oneshot};
 /// Commands that wait for the swarm's task; more wait at their callers.
 const COMMANDS_MAX: usize = 256;
 
+/// Longest time that the end of a connection is waited for.
+const CLOSE_TIME_MAX: Duration = Duration::from_secs(5);
+
 /// What a peer is worth that somebody connected to explicitly.
 const CONNECT_TAG: &str = "user-connect";
 const CONNECT_WEIGHT: i64 = 100;
@@ -134,6 +137,7 @@ impl Swarm {
     /// # Errors
     /// When the key is none or no transport can be made of the settings.
     pub fn start(config: Config) -> Result<Self, StartError> {
+        // spec: swarm.key-types
         let key = Keypair::from_protobuf_encoding(&config.key)
             .map_err(|error| StartError::Key(error.to_string()))?;
         if config.private_only && config.network_key.is_none() {
@@ -161,8 +165,8 @@ impl Swarm {
         self.shared.peer_id
     }
 
-    /// Listens on all configured addresses and begins peering and discovery. Returns what could not be
-    /// listened on; the rest works.
+    /// Listens on all configured addresses and begins peering and discovery. Returns what could not
+    /// be listened on; the rest works.
     pub async fn listen(&self) -> Vec<ListenError> {
         let mut errors = Vec::new();
         for address in self.shared.config.listen.clone() {
@@ -231,8 +235,8 @@ impl Swarm {
         Ok(())
     }
 
-    /// Connects to a peer by the addresses known, unless there is a connection. Addresses that failed
-    /// lately rest.
+    /// Connects to a peer by the addresses known, unless there is a connection. Addresses that
+    /// failed lately rest.
     ///
     /// # Errors
     /// When no address leads to the peer; the text names each with its reason.
@@ -274,7 +278,9 @@ impl Swarm {
         let (reply, answer) = oneshot::channel();
         let _ = self.commands.send(Command::Close(connection.id, reply)).await;
         let _ = answer.await;
-        self.shared.table.gone(&connection.peer, connection.id).await;
+        // A peer that doesn't read may hold up the last words; they are not waited for longer.
+        let gone = self.shared.table.gone(&connection.peer, connection.id);
+        let _ = tokio::time::timeout(CLOSE_TIME_MAX, gone).await;
     }
 
     /// Whether there is a connection to the peer.
@@ -386,8 +392,8 @@ impl Swarm {
         self.shared.filters.list()
     }
 
-    /// Adds a filter; whether it is there now, not if there are [`FILTERS_MAX`]. Connections that stand
-    /// are not closed.
+    /// Adds a filter; whether it is there now, not if there are [`FILTERS_MAX`]. Connections that
+    /// stand are not closed.
     pub fn add_filter(&self, filter: Filter) -> bool {
         self.shared.filters.add(filter)
     }

@@ -41,7 +41,8 @@ pub enum SettingsError {
     // spec: swarm.pnet-quic
     /// A wire that private networks can't use was asked for.
     #[error(
-        "{0} transport does not support private networks, please disable Swarm.Transports.Network.{1}"
+        "{0} transport does not support private networks, \
+         please disable Swarm.Transports.Network.{1}"
     )]
     NotPrivate(&'static str, &'static str),
 }
@@ -56,8 +57,8 @@ pub struct Skipped {
 }
 
 impl Config {
-    /// The settings of a repository. What stands outside of its configuration - agent version, network
-    /// key, resolver - is for the caller to add; limits need to know the `machine`.
+    /// The settings of a repository. What stands outside of its configuration - agent version,
+    /// network key, resolver - is for the caller to add; limits need to know the `machine`.
     ///
     /// # Errors
     /// When a value can't be used.

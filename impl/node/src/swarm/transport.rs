@@ -31,8 +31,8 @@ const QUIC_IDLE_MS_MAX: u32 = 30_000;
 /// How often QUIC says that it still lives.
 const QUIC_KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// Silence on TCP after which the system asks whether the other side still lives, how often, and how
-/// many questions may stay unanswered.
+/// Silence on TCP after which the system asks whether the other side still lives, how often, and
+/// how many questions may stay unanswered.
 const KEEP_ALIVE_AFTER: Duration = Duration::from_secs(15);
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(5);
 const KEEP_ALIVE_TIMES: u32 = 3;
@@ -78,7 +78,8 @@ pub enum Error {
     // spec: swarm.pnet-quic
     /// The reference's text.
     #[error(
-        "QUIC transport does not support private networks, please disable Swarm.Transports.Network.QUIC"
+        "QUIC transport does not support private networks, \
+         please disable Swarm.Transports.Network.QUIC"
     )]
     QuicPrivate,
 }

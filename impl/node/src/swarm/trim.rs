@@ -66,8 +66,8 @@ impl Standings {
     }
 
     // spec: swarm.trim
-    /// The connections to close now: none below the high water mark; otherwise, of the peers that are
-    /// neither protected nor new, the least worthy until the low water mark remains.
+    /// The connections to close now: none below the high water mark; otherwise, of the peers that
+    /// are neither protected nor new, the least worthy until the low water mark remains.
     pub(super) fn superfluous(
         &self,
         trimming: &Trimming,

@@ -89,7 +89,8 @@ impl Info {
         }
         let Some(record) = &self.signed_record else { return Ok(()) };
         let envelope = SignedEnvelope::from_protobuf_encoding(record).ok();
-        let record = envelope.and_then(|envelope| PeerRecord::from_signed_envelope_interop(envelope).ok());
+        let record =
+            envelope.and_then(|envelope| PeerRecord::from_signed_envelope_interop(envelope).ok());
         match record {
             Some(record) if record.peer_id() == peer => {
                 let signed = record.addresses().iter().take(ADDRESSES_MAX);
