@@ -131,7 +131,9 @@ fn task(
     let (disk, repo) = (&*target.disk, target.repo.as_path());
     let Some(journal) = Journal::read(disk, repo)? else {
         check_version(step, direction, disk, repo, report)?;
-        check_foreign(disk, repo)?;
+        if !step.knows_half_done() {
+            check_foreign(disk, repo)?;
+        }
         return Ok(Task::Whole(direction, false));
     };
     if journal.step != step.name() {

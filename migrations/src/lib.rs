@@ -9,6 +9,7 @@
 #![deny(unsafe_code)]
 
 pub mod block_access;
+pub mod blocks;
 pub mod cli;
 pub mod config;
 pub mod context;

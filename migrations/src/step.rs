@@ -101,6 +101,12 @@ pub trait Step: Sync {
         Ok(false)
     }
 
+    /// Whether it goes on from what an interrupted revert of upstream's program leaves, which a
+    /// `revert-phase` file shows.
+    fn knows_half_done(&self) -> bool {
+        false
+    }
+
     /// What would change. Changes nothing itself. May take long.
     fn plan(&self, context: &mut Context<'_>, direction: Direction) -> Result<Plan, Error>;
 

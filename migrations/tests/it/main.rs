@@ -1,5 +1,6 @@
 //! The programs from outside, and the steps on disks in memory.
 
+mod blocks;
 mod config;
 mod interrupted;
 mod outside;
