@@ -66,16 +66,18 @@ impl Node {
         direction: Direction,
         remote: &Multiaddr,
     ) -> Result<Handler, ConnectionDenied> {
-        let pending = self.pending.remove(&id);
+        // It is no longer transient; otherwise it would count twice for the node.
+        let address = self.pending.remove(&id).and_then(|pending| pending.address);
         if self.shared.filters.blocks(remote) {
             return Err(ConnectionDenied::new(Filtered));
         }
+        let exempt = self.shared.limits.is_exempt(ip(remote), Some(peer));
         let permit = self
             .shared
             .limits
-            .connection(peer, direction, takes_descriptor(remote))
+            .connection(peer, direction, takes_descriptor(remote), exempt)
             .map_err(ConnectionDenied::new)?;
-        let address = match pending.and_then(|pending| pending.address) {
+        let address = match address {
             None => self.address(remote)?,
             some => some,
         };
@@ -117,7 +119,9 @@ impl NetworkBehaviour for Node {
         if self.shared.filters.blocks(remote) {
             return Err(ConnectionDenied::new(Filtered));
         }
-        let permit = self.shared.limits.pending(Direction::Inbound, takes_descriptor(remote));
+        let limits = &self.shared.limits;
+        let exempt = limits.is_exempt(ip(remote), None);
+        let permit = limits.pending(Direction::Inbound, takes_descriptor(remote), exempt);
         let transient = permit.map_err(ConnectionDenied::new)?;
         let address = self.address(remote)?;
         self.pending.insert(id, Pending { _transient: transient, address });
@@ -137,12 +141,14 @@ impl NetworkBehaviour for Node {
     fn handle_pending_outbound_connection(
         &mut self,
         id: ConnectionId,
-        _peer: Option<PeerId>,
+        peer: Option<PeerId>,
         addresses: &[Multiaddr],
         _role: Endpoint,
     ) -> Result<Vec<Multiaddr>, ConnectionDenied> {
         let descriptor = addresses.iter().any(takes_descriptor);
-        let permit = self.shared.limits.pending(Direction::Outbound, descriptor);
+        let limits = &self.shared.limits;
+        let exempt = addresses.iter().any(|address| limits.is_exempt(ip(address), peer));
+        let permit = limits.pending(Direction::Outbound, descriptor, exempt);
         let transient = permit.map_err(ConnectionDenied::new)?;
         self.pending.insert(id, Pending { _transient: transient, address: None });
         Ok(Vec::new())

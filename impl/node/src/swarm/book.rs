@@ -31,6 +31,8 @@ const LATENCY_WEIGHT: f64 = 0.1;
 
 struct Address {
     until: Instant,
+    /// By the peer itself.
+    told: bool,
     failures: u32,
     retry_at: Option<Instant>,
 }
@@ -72,7 +74,10 @@ impl Book {
                 if let Some(known) = entry.addresses.get_mut(&address) {
                     known.until = until;
                 } else if entry.addresses.len() < ADDRESSES_MAX {
-                    entry.addresses.insert(address, Address { until, failures: 0, retry_at: None });
+                    entry.addresses.insert(
+                        address,
+                        Address { until, told: false, failures: 0, retry_at: None },
+                    );
                 }
             }
         });
@@ -110,9 +115,22 @@ impl Book {
         });
     }
 
+    // spec: swarm.book-newer
+    /// Takes over what a peer told; addresses that it told earlier and no more are forgotten.
     pub(super) fn identified(&self, peer: PeerId, info: Arc<Info>) {
-        self.add(peer, info.listen_addresses.iter().cloned());
-        self.with(peer, |entry| entry.info = Some(info));
+        let told = &info.listen_addresses;
+        self.with(peer, |entry| {
+            entry.addresses.retain(|address, known| !known.told || told.contains(address));
+        });
+        self.add(peer, told.iter().cloned());
+        self.with(peer, |entry| {
+            for address in told {
+                if let Some(known) = entry.addresses.get_mut(address) {
+                    known.told = true;
+                }
+            }
+            entry.info = Some(info.clone());
+        });
     }
 
     pub(super) fn info(&self, peer: &PeerId) -> Option<Arc<Info>> {
@@ -212,6 +230,21 @@ mod tests {
         assert!(book.rests(&peer, &address(1)) && !book.rests(&peer, &address(2)));
         book.clear_back_off(peer);
         assert!(!book.rests(&peer, &address(1)));
+    }
+
+    /// spec: swarm.book-newer
+    #[test]
+    fn what_a_peer_tells_replaces_what_it_told() {
+        let (book, peer) = (Book::default(), PeerId::random());
+        let told = |ports: std::ops::Range<usize>| {
+            let listen_addresses = ports.map(address).collect();
+            Arc::new(Info { listen_addresses, ..Info::default() })
+        };
+        book.add(peer, [address(1)]);
+        book.identified(peer, told(2..4));
+        assert_eq!(book.addresses(&peer), [address(1), address(2), address(3)]);
+        book.identified(peer, told(3..5));
+        assert_eq!(book.addresses(&peer), [address(1), address(3), address(4)]);
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub struct FilterError;
 
 impl Filter {
     // spec: swarm.filters
-    fn covers(&self, address: IpAddr) -> bool {
+    pub(super) fn covers(&self, address: IpAddr) -> bool {
         // An IPv4 address in an IPv6 coat is still that address.
         let address = address.to_canonical();
         let shift = |width: u8| u32::from(width - self.prefix);

@@ -3,12 +3,13 @@
 //! How many connections and streams there may be, and how much memory they may take: for the whole
 //! node, for connections that are not yet secured, and for each peer.
 
+pub(super) mod allow;
 pub(super) mod defaults;
-pub(super) mod overrides;
 mod subnet;
 
 use super::connections::Direction;
 use super::{PeerId, lock};
+pub use allow::Allowed;
 use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
@@ -229,6 +230,8 @@ pub struct LimitSet {
     pub peer_default: ScopeLimits,
     /// Certain peers.
     pub peers: HashMap<PeerId, ScopeLimits>,
+    /// Who is exempt from the limits of the node.
+    pub allowed: Vec<Allowed>,
     /// Whether the connections of one address or network are limited too.
     pub subnets: bool,
 }
@@ -241,6 +244,7 @@ impl LimitSet {
             transient: ScopeLimits::UNLIMITED,
             peer_default: ScopeLimits::UNLIMITED,
             peers: HashMap::new(),
+            allowed: Vec::new(),
             subnets: false,
         }
     }
@@ -312,8 +316,18 @@ impl Limits {
 
     // spec: limits.transient
     /// A connection that begins: nobody knows yet who it is.
-    pub(super) fn pending(&self, direction: Direction, fd: bool) -> Result<Permit, Exceeded> {
-        self.reserve(Scope::Transient, Usage::connection(direction, fd), "connection")
+    pub(super) fn pending(
+        &self,
+        direction: Direction,
+        fd: bool,
+        exempt: bool,
+    ) -> Result<Permit, Exceeded> {
+        self.reserve(Scope::Transient, Usage::connection(direction, fd), exempt, "connection")
+    }
+
+    /// Whether somebody at this address is exempt from the limits of the node.
+    pub(super) fn is_exempt(&self, ip: Option<IpAddr>, peer: Option<PeerId>) -> bool {
+        ip.is_some_and(|ip| self.set.allowed.iter().any(|allowed| allowed.covers(ip, peer)))
     }
 
     // spec: limits.subnets
@@ -340,13 +354,14 @@ impl Limits {
         peer: PeerId,
         direction: Direction,
         fd: bool,
+        exempt: bool,
     ) -> Result<Permit, Exceeded> {
-        self.reserve(Scope::Peer(peer), Usage::connection(direction, fd), "connection")
+        self.reserve(Scope::Peer(peer), Usage::connection(direction, fd), exempt, "connection")
     }
 
     // spec: limits.streams
     pub(super) fn stream(&self, peer: PeerId, direction: Direction) -> Result<Permit, Exceeded> {
-        self.reserve(Scope::Peer(peer), Usage::stream(direction), "stream")
+        self.reserve(Scope::Peer(peer), Usage::stream(direction), false, "stream")
     }
 
     pub(super) fn snapshot(&self) -> Snapshot {
@@ -360,7 +375,13 @@ impl Limits {
         }
     }
 
-    fn reserve(&self, scope: Scope, usage: Usage, what: &'static str) -> Result<Permit, Exceeded> {
+    fn reserve(
+        &self,
+        scope: Scope,
+        usage: Usage,
+        exempt: bool,
+        what: &'static str,
+    ) -> Result<Permit, Exceeded> {
         let mut state = lock(&self.state);
         let system = state.system.plus(usage);
         let (within, limits, name) = match scope {
@@ -375,6 +396,9 @@ impl Limits {
         let checks =
             [(within, limits, scope, name), (system, &self.set.system, Scope::System, "system")];
         for (amount, limits, scope, name) in checks {
+            if exempt && !matches!(scope, Scope::Peer(_)) {
+                continue;
+            }
             if let Some((limit, value)) = amount.breaks(limits, usage) {
                 *state.refusals.entry((name, limit)).or_default() += 1;
                 let key = key(scope, limit);
@@ -397,7 +421,9 @@ fn key(scope: Scope, limit: &str) -> &'static str {
     match (scope, limit) {
         (Scope::Peer(_), _) => "PeerDefault in libp2p-resource-limit-overrides.json",
         (_, "FD") => "Swarm.ResourceMgr.MaxFileDescriptors",
-        _ => "Swarm.ResourceMgr.MaxMemory",
+        (_, "Memory" | "ConnsInbound") => "Swarm.ResourceMgr.MaxMemory",
+        (Scope::Transient, _) => "Transient in libp2p-resource-limit-overrides.json",
+        _ => "System in libp2p-resource-limit-overrides.json",
     }
 }
 
@@ -416,17 +442,17 @@ mod tests {
     fn a_refusal_names_limit_value_and_key() {
         let limits = set(|set| set.system.connections_inbound = Bound::Max(1));
         let peer = PeerId::random();
-        let first = limits.connection(peer, Direction::Inbound, true).ok();
-        let refused = limits.connection(PeerId::random(), Direction::Inbound, true).err();
+        let first = limits.connection(peer, Direction::Inbound, true, false).ok();
+        let refused = limits.connection(PeerId::random(), Direction::Inbound, true, false).err();
         assert_eq!(
             refused.map(|error| error.to_string()).unwrap_or_default(),
             "system: cannot reserve connection: resource limit exceeded: ConnsInbound is 1, \
              see Swarm.ResourceMgr.MaxMemory"
         );
-        assert!(limits.connection(peer, Direction::Outbound, true).is_ok());
+        assert!(limits.connection(peer, Direction::Outbound, true, false).is_ok());
         assert_eq!(limits.snapshot().refusals, [("system", "ConnsInbound", 1)]);
         drop(first);
-        assert!(limits.connection(peer, Direction::Inbound, true).is_ok());
+        assert!(limits.connection(peer, Direction::Inbound, true, false).is_ok());
         assert_eq!(limits.snapshot().system, Usage::NONE);
         assert!(limits.snapshot().peers.is_empty());
     }
@@ -450,9 +476,28 @@ mod tests {
     #[test]
     fn half_open_connections_are_counted_apart() {
         let limits = set(|set| set.transient.connections_inbound = Bound::Max(1));
-        let _pending = limits.pending(Direction::Inbound, true);
-        assert!(limits.pending(Direction::Inbound, true).is_err());
-        assert!(limits.pending(Direction::Outbound, true).is_ok());
-        assert!(limits.connection(PeerId::random(), Direction::Inbound, true).is_ok());
+        let _pending = limits.pending(Direction::Inbound, true, false);
+        assert!(limits.pending(Direction::Inbound, true, false).is_err());
+        assert!(limits.pending(Direction::Outbound, true, false).is_ok());
+        assert!(limits.connection(PeerId::random(), Direction::Inbound, true, false).is_ok());
+    }
+
+    /// spec: limits.allowlist
+    #[test]
+    fn who_is_exempt_comes_in_anyway() {
+        let limits = set(|set| {
+            set.system.connections = Bound::Max(0);
+            set.peer_default.connections_inbound = Bound::Max(1);
+            set.allowed = vec!["/ip4/10.0.0.0/ipcidr/8".parse().unwrap()];
+        });
+        let peer = PeerId::random();
+        let exempt = |ip: &str| limits.is_exempt(ip.parse().ok(), Some(peer));
+        assert!(exempt("10.1.1.1") && !exempt("11.1.1.1") && !limits.is_exempt(None, Some(peer)));
+        let refused = limits.connection(peer, Direction::Inbound, true, false).err();
+        let key = "System in libp2p-resource-limit-overrides.json";
+        assert_eq!(refused.map(|error| (error.limit, error.key)), Some(("Conns", key)));
+        let _one = limits.connection(peer, Direction::Inbound, true, true).unwrap();
+        assert!(limits.connection(peer, Direction::Inbound, true, true).is_err());
+        assert!(limits.pending(Direction::Outbound, true, true).is_ok());
     }
 }

@@ -21,25 +21,23 @@ impl fmt::Debug for NetworkKey {
     }
 }
 
-/// Why a key file makes no key. The texts are the reference's.
+/// Why a key file makes no key. The texts are those of the reference's library.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// Far more than a key.
-    #[error(
-        "failed to configure private network: the key file has more than {FILE_BYTES_MAX} bytes"
-    )]
+    #[error("the key file has more than {FILE_BYTES_MAX} bytes")]
     Large,
     /// Another first line.
-    #[error("failed to configure private network: expected file header {HEADER}, got: {0}")]
+    #[error("expected file header {HEADER}, got: {0}")]
     Header(String),
     /// A second line that is none of the three.
-    #[error("failed to configure private network: unknown encoding: {0}")]
+    #[error("unknown encoding: {0}")]
     Encoding(String),
     /// Fewer lines than three.
-    #[error("failed to configure private network: EOF")]
+    #[error("EOF")]
     Short,
     /// Not 32 bytes.
-    #[error("failed to configure private network: unexpected EOF")]
+    #[error("unexpected EOF")]
     Key,
 }
 
@@ -133,7 +131,7 @@ mod tests {
     fn what_is_no_key() {
         let fails = |file: String, why: &str| {
             let error = parse(file.as_bytes()).unwrap_err();
-            assert_eq!(error, format!("failed to configure private network: {why}"));
+            assert_eq!(error, format!("{why}"));
         };
         fails("x\n".to_owned(), &format!("expected file header {HEADER}, got: x"));
         fails(format!("{HEADER}\n/base2/\n1"), "unknown encoding: /base2/");

@@ -139,7 +139,7 @@ mod tests {
 
     fn connection(id: usize, direction: Direction) -> Arc<Connection> {
         let limits = Limits::new(LimitSet::unlimited());
-        let permit = limits.pending(direction, false).unwrap();
+        let permit = limits.pending(direction, false, false).unwrap();
         let remote = "/ip4/127.0.0.1/tcp/1".parse().unwrap();
         let (id, peer) = (ConnectionId::new_unchecked(id), PeerId::random());
         Arc::new(Connection::new(

@@ -4,7 +4,7 @@
 //! the reference does.
 
 use super::super::config::Trimming;
-use super::{Bound, LimitSet, ScopeLimits};
+use super::{Allowed, Bound, LimitSet, ScopeLimits};
 use ipfs_repo::config::Config as RepoConfig;
 use std::collections::HashMap;
 
@@ -72,8 +72,21 @@ pub(in super::super) fn limits(
             ..ScopeLimits::UNLIMITED
         },
         peers: HashMap::new(),
+        allowed: allowed(config),
         subnets: true,
     }
+}
+
+/// Entries that make no sense are left out, as the reference does.
+fn allowed(config: &RepoConfig) -> Vec<Allowed> {
+    let parse = |text: String| match text.parse() {
+        Ok(allowed) => Some(allowed),
+        Err(error) => {
+            tracing::error!("Swarm.ResourceMgr.Allowlist: {text}: {error}, skipping");
+            None
+        }
+    };
+    config.texts("Swarm.ResourceMgr.Allowlist").into_iter().filter_map(parse).collect()
 }
 
 #[cfg(test)]
