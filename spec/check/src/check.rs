@@ -68,14 +68,15 @@ pub(crate) fn suite_path(page: &Page) -> String {
     format!("conformance/src/suites/{}/{}.rs", page.chapter, page.module())
 }
 
-/// Whether a suite file mirrors the page, or at least a shell script has a case for it.
+/// Whether a suite file mirrors the page, or at least a shell script or the simulator has a case
+/// for it.
 fn has_suite(tree: &Tree, page: &Page, marks: &[Mark]) -> bool {
     let prefix = format!("{}.", page.section);
     tree.text(&suite_path(page)).is_some()
         || marks.iter().any(|mark| {
             mark.kind == Kind::Case
                 && mark.id.starts_with(&prefix)
-                && mark.path.starts_with("sharness/")
+                && (mark.path.starts_with("sharness/") || mark.path.starts_with("sim/"))
         })
 }
 

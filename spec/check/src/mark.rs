@@ -56,9 +56,17 @@ pub(crate) fn marks(tree: &Tree) -> Vec<Mark> {
             if line < tests { Kind::Code } else { Kind::Test }
         });
     }
-    for (path, text) in tree.files("sharness/", "").chain(tree.files("sim/", ".rs")) {
-        let sign = if path.ends_with(".rs") { "// spec:" } else { "# spec:" };
-        comments(path, text, sign, &mut marks, |_| Kind::Case);
+    // The simulator's own chapter has no other suite than its tests, which see it from outside.
+    for (path, text) in tree.files("sim/", ".rs") {
+        let tests = if is_test_file(path) { 0 } else { tests_from(text) };
+        let kind = |line| if line < tests { Kind::Code } else { Kind::Case };
+        comments(path, text, "// spec:", &mut marks, kind);
+    }
+    for (path, text) in tree.files("sim/scenarios/", ".toml") {
+        lists(path, text, "reqs = [", &mut marks);
+    }
+    for (path, text) in tree.files("sharness/", "") {
+        comments(path, text, "# spec:", &mut marks, |_| Kind::Case);
     }
     for (path, text) in tree.files("conformance/src/", ".rs") {
         lists(path, text, "reqs: &[", &mut marks);
@@ -133,13 +141,16 @@ mod tests {
             ("conformance/src/suites/data/cid.rs", "Case { reqs: &[\n\"cid.e\",\n\"cid.f\"] }"),
             ("conformance/vectors/data/cid/x.json", r#"[{"req": "cid.g"},{"req":"cid.h"}]"#),
             ("sharness/t0001-x.sh", "# spec: cid.i\ncheck 'x' <<'END'\n"),
+            ("sim/scenarios/x.toml", "metric = \"completed\"\nreqs = [\"cid.j\"]\n"),
+            ("sim/tests/it/x.rs", "// spec: cid.k\n"),
         ]);
         let found: Vec<_> = marks(&tree).into_iter().map(|mark| (mark.id, mark.kind)).collect();
         let code = ["cid.a", "cid.b", "cid.c"].map(|id| (id.to_owned(), Kind::Code));
         assert_eq!(found[..3], code);
         assert_eq!(found[3], ("cid.d".to_owned(), Kind::Test));
         let cases: Vec<&str> = found[4..].iter().map(|(id, _)| id.as_str()).collect();
-        assert_eq!(cases, ["cid.i", "cid.e", "cid.f", "cid.g", "cid.h"]);
+        let wanted = ["cid.k", "cid.j", "cid.i", "cid.e", "cid.f", "cid.g", "cid.h"];
+        assert_eq!(cases, wanted);
         assert!(found[4..].iter().all(|(_, kind)| *kind == Kind::Case));
         assert_eq!(modules(&tree)[0].page, "spec/data/cid.md");
     }

@@ -1,0 +1,5 @@
+//! The scenarios of the repository, the command line, and the promise of repeatability.
+
+mod cli;
+mod repeat;
+mod scenarios;
