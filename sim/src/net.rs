@@ -102,6 +102,13 @@ pub enum Notice<M> {
         /// How many messages.
         messages: u32,
     },
+    /// Part of a message arrived: more is under way.
+    Receiving {
+        /// Where.
+        node: u32,
+        /// From whom.
+        peer: u32,
+    },
     /// A message arrived.
     Delivered {
         /// Where.
@@ -393,6 +400,9 @@ impl<M> Network<M> {
                 flow.waiting = true;
                 queue.push(acknowledged, peer, Event::Net(NetEvent::Window(travel)));
             }
+        }
+        if messages.is_empty() {
+            self.notices.push(Notice::Receiving { node, peer });
         }
         for message in messages.drain(..) {
             self.notices.push(Notice::Delivered { node, peer, message });

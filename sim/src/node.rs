@@ -103,6 +103,8 @@ pub(crate) struct Node<M> {
     pub(crate) last_id: u32,
     pub(crate) outbox: BTreeMap<u32, VecDeque<Pending>>,
     pub(crate) sending: BTreeMap<u32, VecDeque<Sending>>,
+    /// When the machine was last told that part of a message came from a peer.
+    pub(crate) receiving: BTreeMap<u32, Time>,
     pub(crate) fetches: BTreeMap<u32, Fetch>,
     /// Peers that it should be connected with.
     pub(crate) neighbours: Vec<u32>,
@@ -145,6 +147,7 @@ impl<M> Node<M> {
         self.questions.clear();
         self.outbox.clear();
         self.sending.clear();
+        self.receiving.clear();
         self.redial_scheduled = false;
         self.redial_wait = 0;
         self.unchecked = 0;

@@ -144,6 +144,8 @@ pub struct Connection {
     pub dial_timeout: Span,
     /// How long until a silent connection is given up.
     pub break_after: Span,
+    /// Whether nodes see each other as on a local network: broadcasts to them are not held back.
+    pub local: bool,
     /// How long until a node tries a lost neighbour again; doubles up to sixteen-fold.
     pub redial: Span,
 }
@@ -154,6 +156,7 @@ impl Default for Connection {
             setup_round_trips: 4,
             dial_timeout: Span::ms(5_000),
             break_after: Span::ms(10_000),
+            local: false,
             redial: Span::ms(1_000),
         }
     }

@@ -284,7 +284,8 @@ impl<M: Machine> World<M> {
                 self.record(node, Kind::Connected, peer.into(), dialled.into());
                 let this = &mut self.nodes[node as usize];
                 this.redial_wait = 0;
-                let traits = PeerTraits { local: false, peered: false };
+                let local = self.scenario.connection.local;
+                let traits = PeerTraits { local, peered: false };
                 self.feed(node, Input::Connected { peer: name(peer), traits });
                 let version = Version::V1_2;
                 self.feed(node, Input::Negotiated { peer: name(peer), version });
@@ -297,6 +298,7 @@ impl<M: Machine> World<M> {
                 self.record(node, Kind::Disconnected, peer.into(), 0);
                 self.disconnected(node, peer);
             }
+            Notice::Receiving { node, peer } => self.receiving(node, peer),
             Notice::Sent { node, peer, messages } => self.sent(node, peer, messages),
             Notice::Delivered { node, peer, message } => self.delivered(node, peer, message),
         }
@@ -307,6 +309,7 @@ impl<M: Machine> World<M> {
         let this = &mut self.nodes[node as usize];
         this.outbox.remove(&peer);
         this.sending.remove(&peer);
+        this.receiving.remove(&peer);
         self.feed(node, Input::Disconnected { peer: name(peer) });
         self.lost(node, peer);
     }

@@ -57,7 +57,7 @@ impl Bench {
                 let ms = self.now.0 / 1_000_000;
                 match notice {
                     Notice::Delivered { node, message, .. } => self.got.push((ms, node, message)),
-                    Notice::Sent { .. } => {}
+                    Notice::Sent { .. } | Notice::Receiving { .. } => {}
                     Notice::Connected { node, peer, .. } => {
                         self.noticed.push(format!("{ms} {node} has {peer}"));
                     }
@@ -184,10 +184,7 @@ fn a_crash_is_known_by_silence_or_by_the_return() {
     bench.net.dial(bench.now, 0, 1, &mut bench.queue);
     bench.send(2, 0, 1, 100);
     bench.run_until(20_000);
-    assert_eq!(
-        bench.noticed,
-        ["3000 1 lost 0", "3020 2 lost 0", "3040 0 has 1", "3040 1 has 0"]
-    );
+    assert_eq!(bench.noticed, ["3000 1 lost 0", "3020 2 lost 0", "3040 0 has 1", "3040 1 has 0"]);
     assert!(bench.got.is_empty());
 }
 

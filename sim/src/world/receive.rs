@@ -12,7 +12,19 @@ use crate::trace::Kind;
 use ipfs_data::cid::Cid;
 use ipfs_protocol::bitswap::{BatchId, Input, Verdict};
 
+/// The machine is told of parts of messages at most this often, in nanoseconds.
+const RECEIVING_NANOS: u64 = 100_000_000;
+
 impl<M: Machine> World<M> {
+    /// Part of a message arrived.
+    pub(super) fn receiving(&mut self, node: u32, peer: u32) {
+        let told = self.nodes[node as usize].receiving.entry(peer).or_default();
+        if self.now.0 >= told.0 + RECEIVING_NANOS {
+            *told = self.now;
+            self.feed(node, Input::Receiving { peer: name(peer) });
+        }
+    }
+
     /// A message arrived.
     pub(super) fn delivered(&mut self, node: u32, peer: u32, packet: Packet) {
         let (mut control, pieces) = match packet.open() {

@@ -238,6 +238,7 @@ fn node<M>(
         last_id: 0,
         outbox: BTreeMap::new(),
         sending: BTreeMap::new(),
+        receiving: BTreeMap::new(),
         fetches: BTreeMap::new(),
         neighbours: Vec::new(),
         redial_scheduled: false,

@@ -72,7 +72,10 @@ fn no_scenario_is_forgotten() {
 fn the_schema_is_that_of_the_code() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenario.schema.json");
     let committed = std::fs::read_to_string(path).unwrap();
-    assert!(committed == Scenario::schema(), "write it anew: ipfs-sim schema >scenario.schema.json");
+    assert!(
+        committed == Scenario::schema(),
+        "write it anew: ipfs-sim schema >scenario.schema.json"
+    );
 }
 
 // spec: scenario.schema
@@ -131,7 +134,9 @@ fn misfits(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String>
     if let (Some(members), Some(known)) = (value.as_object(), schema.get("properties")) {
         for (name, member) in members {
             match known.get(name) {
-                Some(schema) => found.extend(misfits(root, schema, member, &format!("{at}.{name}"))),
+                Some(schema) => {
+                    found.extend(misfits(root, schema, member, &format!("{at}.{name}")))
+                }
                 None if schema.get("additionalProperties") == Some(&Value::Bool(false)) => {
                     found.push(format!("{at}: {name} is unknown"));
                 }
