@@ -211,8 +211,6 @@ pub struct Sample {
     pub link_bytes: u64,
     /// Bytes that found a downlink queue full, so far.
     pub dropped_bytes: u64,
-    /// Bytes that wait for an uplink.
-    pub unsent_bytes: u64,
 }
 
 /// The p-th quantile of a sorted list; 0 of an empty one.

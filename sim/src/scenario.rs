@@ -114,7 +114,7 @@ pub struct Link {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Full {
-    /// Drops what comes in: the sender halves its window and sends again.
+    /// Drops what comes in: the sender narrows its window and sends again.
     Drop,
     /// Nothing is lost: only the senders' windows bound what waits.
     Wait,

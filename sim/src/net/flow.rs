@@ -15,6 +15,20 @@ pub const WINDOW_BYTES_START: u64 = 10 * PACKET_BYTES;
 /// The largest window, in bytes: what a stack's auto-tuning allows.
 pub const WINDOW_BYTES_MAX: u64 = 16 << 20;
 
+/// How steep the cubic is, in packets per second cubed, and what a cut leaves (RFC 9438).
+const CUBIC_SCALE: f64 = 0.4;
+const CUBIC_CUT: f64 = 0.7;
+
+/// Newton's method: additions, multiplications and divisions only, which every machine rounds
+/// alike.
+fn cube_root(value: f64) -> f64 {
+    let mut root = value.max(1.0);
+    for _ in 0..64 {
+        root = (2.0 * root + value / (root * root)) / 3.0;
+    }
+    root
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Segment {
     Travelling(u32),
@@ -44,6 +58,10 @@ pub(super) struct Flow<M> {
     first_segment: u32,
     window: u64,
     threshold: u64,
+    /// The window at the last cut, in packets; when that was; seconds until it is reached again.
+    peak: f64,
+    cut_at: Time,
+    climb: f64,
     in_flight: u64,
     acknowledgements: VecDeque<(Time, u32)>,
     /// In the sender's ring, or waiting for an acknowledgement that is scheduled.
@@ -65,6 +83,9 @@ impl<M> Flow<M> {
             first_segment: 0,
             window: WINDOW_BYTES_START,
             threshold: WINDOW_BYTES_MAX,
+            peak: 0.0,
+            cut_at: Time::ZERO,
+            climb: 0.0,
             in_flight: 0,
             acknowledgements: VecDeque::new(),
             waiting: false,
@@ -178,7 +199,7 @@ impl<M> Flow<M> {
             if 2 * self.in_flight >= self.window {
                 let more = match self.window < self.threshold {
                     true => bytes,
-                    false => bytes * PACKET_BYTES / self.window.max(1),
+                    false => self.growth(now, bytes),
                 };
                 self.window = (self.window + more).min(WINDOW_BYTES_MAX);
             }
@@ -191,10 +212,23 @@ impl<M> Flow<M> {
         self.acknowledgements.front().map(|(time, _)| *time)
     }
 
-    /// Loss: the window halves, at most once per round trip.
+    /// By how much acknowledged bytes widen the window after a cut: a cubic of the time since then,
+    /// flat around the old peak (RFC 9438), or a packet per window, whichever is more.
+    fn growth(&self, now: Time, bytes: u64) -> u64 {
+        let time = now.since(self.cut_at).as_secs_f64() - self.climb;
+        let target = (CUBIC_SCALE * time * time * time + self.peak) * PACKET_BYTES as f64;
+        let window = self.window as f64;
+        let cubic = ((target - window) / window * bytes as f64).clamp(0.0, bytes as f64);
+        (cubic as u64).max(bytes * PACKET_BYTES / self.window.max(1))
+    }
+
+    /// Loss: the window falls to seven tenths, at most once per round trip.
     pub(super) fn cut(&mut self, now: Time, round_trip: u64) {
         if now >= self.cut_until {
-            self.threshold = (self.window / 2).max(2 * PACKET_BYTES);
+            self.peak = self.window as f64 / PACKET_BYTES as f64;
+            self.climb = cube_root(self.peak * (1.0 - CUBIC_CUT) / CUBIC_SCALE);
+            self.cut_at = now;
+            self.threshold = ((self.window as f64 * CUBIC_CUT) as u64).max(2 * PACKET_BYTES);
             self.window = self.threshold;
             self.cut_until = now + round_trip;
         }
@@ -261,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn the_window_doubles_and_halves() {
+    fn the_window_doubles_and_falls() {
         let mut flow = Flow::new();
         flow.write((), 1 << 20);
         let (number, _) = flow.take(WINDOW_BYTES_START);
@@ -271,7 +305,27 @@ mod tests {
         assert_eq!(flow.window, 2 * WINDOW_BYTES_START);
         flow.cut(Time(1), 10);
         flow.cut(Time(2), 10);
-        assert_eq!(flow.window, WINDOW_BYTES_START);
+        assert_eq!(flow.window, 2 * WINDOW_BYTES_START * 7 / 10);
+    }
+
+    #[test]
+    fn after_a_cut_the_window_climbs_back() {
+        let mut flow = Flow::new();
+        flow.window = 1 << 20;
+        flow.cut(Time::ZERO, 0);
+        flow.write((), 1 << 30);
+        let mut now = Time::ZERO;
+        for _ in 0..200 {
+            while flow.sendable() > 0 {
+                let (number, _) = flow.take(flow.sendable());
+                flow.arrive(number, now + 50_000_000, &mut Vec::new());
+            }
+            now += 50_000_000;
+            flow.acknowledge(now);
+        }
+        // The cube root of 749 packets times 0.3 / 0.4 is 8.25 s: then the peak is reached again.
+        assert!((1_040_000..1_100_000).contains(&flow.window), "{}", flow.window);
+        assert!((cube_root(27.0) - 3.0).abs() < 1e-12);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::time::Duration;
 /// What a full downlink queue does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Full {
-    /// What does not fit is lost; the sender learns of it, halves its window and sends again.
+    /// What does not fit is lost; the sender learns of it, narrows its window and sends again.
     Drop,
     /// Nothing is lost: only the senders' windows bound what waits.
     Wait,

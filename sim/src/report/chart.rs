@@ -105,10 +105,11 @@ impl Chart {
         let y_step = step(y_top, 4.0);
         let scale = Scale { x_max, y_max: (y_top / y_step).ceil() * y_step };
         let mut svg = format!(
-            "<figure class=\"chart\"><figcaption>{}</figcaption>{}\
+            "<figure class=\"chart\"><figcaption>{} <small>{}</small></figcaption>{}\
              <svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{0}\" \
              data-x=\"{x_max}\" data-unit=\"{}\">",
             escape(&self.title),
+            escape(&self.y_unit),
             self.legend(),
             escape(&self.x_unit),
         );
@@ -162,22 +163,15 @@ impl Chart {
             value += y_step;
         }
         let mut value = 0.0;
-        while value <= scale.x_max * 1.0001 {
+        // The last one makes room for the unit.
+        while scale.x(value) <= right - 24.0 {
             let x = scale.x(value);
             let y = HEIGHT - 10.0;
             let _ = write!(svg, "<text class=\"x\" x=\"{x:.1}\" y=\"{y}\">{}</text>", short(value));
             value += x_step;
         }
-        let _ = write!(
-            svg,
-            "<text class=\"unit\" x=\"{right}\" y=\"{}\">{}</text>\
-             <text class=\"unit y\" x=\"{}\" y=\"{}\">{}</text>",
-            HEIGHT - 10.0,
-            escape(&self.x_unit),
-            LEFT - 8.0,
-            TOP - 2.0,
-            escape(&self.y_unit),
-        );
+        let (y, unit) = (HEIGHT - 10.0, escape(&self.x_unit));
+        let _ = write!(svg, "<text class=\"unit\" x=\"{right}\" y=\"{y}\">{unit}</text>");
     }
 }
 
@@ -220,7 +214,7 @@ pub(super) type Bar = (f64, f64, String, String);
 /// Bars over time, one below the other.
 pub(super) fn bars(title: &str, list: &[Bar], x_max: f64, bands: &[(f64, f64, String)]) -> String {
     let shown = &list[..list.len().min(BARS_MAX)];
-    let row = (260.0 / shown.len().max(1) as f64).clamp(3.0, 16.0);
+    let row = (260.0 / shown.len().max(1) as f64).clamp(3.0, 26.0);
     let height = TOP + BOTTOM + row * shown.len() as f64;
     let x = |value: f64| 16.0 + (WIDTH - 28.0) * value / x_max.max(1e-9);
     let mut svg = format!(

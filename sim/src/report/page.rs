@@ -14,6 +14,8 @@ const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 /// Colours of the style.
 const COLOURS: usize = 6;
+/// Points of a curve after smoothing, about.
+const SMOOTH: usize = 60;
 /// Seeds whose lines are drawn.
 const LINES_MAX: usize = 20;
 
@@ -154,9 +156,10 @@ fn charts(scenario: &Scenario, results: &[RunResult]) -> String {
     let mut html = String::new();
     let ended = lines(seeds, "ended", 1, true, |_, now| f64::from(now.ended));
     html += &over_time("Fetches that ended", "", ended).svg();
+    let least = scenario.sample.seconds();
     let rate = |field: fn(&Sample) -> u64, scale: f64| {
         move |before: &Sample, now: &Sample| {
-            let seconds = (now.time_s - before.time_s).max(1e-9);
+            let seconds = (now.time_s - before.time_s).max(least);
             (field(now) - field(before)) as f64 * scale / seconds
         }
     };
@@ -195,10 +198,13 @@ fn lines(
 ) -> Vec<Series> {
     let alone = results.len() == 1;
     let series = |result: &RunResult| {
-        let start = result.samples.first().copied().unwrap_or_default();
-        let before = std::iter::once(&start).chain(&result.samples);
-        let points = before.zip(&result.samples).skip(1);
-        let points = points.map(|(before, now)| (now.time_s, value(before, now)));
+        // A rate is that of the time since a few samples before: blocks come in bursts.
+        let samples = &result.samples;
+        let few = (samples.len() / SMOOTH).max(1);
+        let points = samples.iter().enumerate().map(|(index, now)| {
+            let before = &samples[index.saturating_sub(few)];
+            (now.time_s, value(before, now))
+        });
         Series {
             name: name.to_owned(),
             class: if alone { format!("c{colour}") } else { format!("c{colour} thin") },
@@ -225,7 +231,7 @@ fn distribution(results: &[RunResult]) -> Chart {
             let points = std::iter::once((0.0, 0.0)).chain(times.iter().enumerate().map(share));
             series.push(Series {
                 name: name.clone(),
-                class: format!("c{}", series.len() % COLOURS + 1),
+                class: format!("c{}", group as usize % COLOURS + 1),
                 points: points.collect(),
                 filled: false,
                 steps: true,
@@ -247,11 +253,15 @@ fn timeline(result: &RunResult, bands: &[(f64, f64, String)]) -> String {
     if result.fetches.len() > chart::BARS_MAX || result.fetches.is_empty() {
         return String::new();
     }
+    let waves = result.fetches.iter().any(|fetch| fetch.wave > 0);
     let bar = |fetch: &crate::measure::FetchResult| -> Option<Bar> {
         let from = fetch.begun_s?;
         let to = fetch.ended_s.unwrap_or(result.end_s);
         let class = match fetch.ended_s {
-            Some(_) => format!("c{}", fetch.wave as usize % COLOURS + 1),
+            Some(_) => {
+                let kind = if waves { fetch.wave } else { fetch.group };
+                format!("c{}", kind as usize % COLOURS + 1)
+            }
             None => "open".to_owned(),
         };
         let group = result.groups.get(fetch.group as usize).map_or("", String::as_str);
