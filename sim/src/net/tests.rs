@@ -217,5 +217,5 @@ fn a_short_cut_delays_and_a_long_one_breaks() {
     assert!((4_000..4_050).contains(&bench.got[0].0), "{:?}", bench.got);
     bench.net.divide(bench.now, &[0, 1], &mut bench.queue);
     bench.run_until(30_000);
-    assert_eq!(bench.noticed, ["19000 0 lost 1", "19000 1 lost 0"]);
+    assert_eq!(bench.noticed, ["19000 1 lost 0", "19000 0 lost 1"]);
 }

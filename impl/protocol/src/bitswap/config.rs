@@ -83,7 +83,7 @@ pub struct ClientConfig {
     pub response_timeout_busy: Duration,
     /// A stalled session asks routing after this (`Internal.Bitswap.ProviderSearchDelay`).
     pub provider_search_delay: Duration,
-    /// And again after this, as long as it stays stalled.
+    /// And again, later each time, as long as it stays stalled; at the latest after this.
     pub provider_search_interval: Duration,
     /// Providers of one search (`Internal.Bitswap.ProviderSearchMaxResults`).
     pub provider_search_results_max: usize,

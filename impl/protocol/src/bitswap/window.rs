@@ -129,10 +129,17 @@ impl Window {
     }
 
     // spec: bitswap.response-timeout
-    /// How long a silent peer is waited for.
+    /// How long a silent peer is waited for. One whose round trip is known from other answers, but
+    /// that has sent no block yet, gets three of them and some time for its work, as in the
+    /// reference: who only says that it has blocks must not hold up a fetch.
     pub(super) fn patience(&self, config: &ClientConfig) -> Duration {
         match self.latency {
-            None => config.response_timeout_start,
+            None => match self.round_trip {
+                Some((trip, _)) => {
+                    (trip * 3 + config.response_timeout_min * 2).min(config.response_timeout_start)
+                }
+                None => config.response_timeout_start,
+            },
             Some(mean) => (mean * 2 + config.response_timeout_min / 2)
                 .clamp(config.response_timeout_min, config.response_timeout_max),
         }
@@ -186,6 +193,16 @@ mod tests {
         let config = ClientConfig { window_bytes_start: 10, ..ClientConfig::default() };
         let window = Window::new(&config);
         assert_eq!((window.room(0), window.room(1)), (1, 0));
+    }
+
+    #[test]
+    fn who_answers_and_sends_no_block_is_not_waited_for_long() {
+        let config = ClientConfig::default();
+        let mut window = Window::new(&config);
+        assert_eq!(window.patience(&config), config.response_timeout_start);
+        window.asked(Time::ZERO, 0);
+        window.answered(Time::at(Duration::from_millis(100)), &config, 0, 0);
+        assert_eq!(window.patience(&config), Duration::from_millis(2_300));
     }
 
     #[test]

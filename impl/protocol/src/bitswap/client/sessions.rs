@@ -244,7 +244,9 @@ impl Client {
         if session.search_at <= now
             && let Some(cid) = oldest(session).or(first)
         {
-            session.search_at = now + client.provider_search_interval;
+            // An answer may have named nobody, or nobody who is there: soon again, then less often.
+            let wait = client.provider_search_delay.saturating_mul(session.retries + 1);
+            session.search_at = now + wait.min(client.provider_search_interval);
             let results_max = client.provider_search_results_max;
             common.out.push_back(Output::FindProviders { session: id, cid, results_max });
         }
