@@ -118,6 +118,43 @@ check 'repo migrate has nothing to do' <<'END'
 prints 'Repository is already at version 18.' ipfs repo migrate
 END
 
+# spec: repo-commands.migrate, repo-commands.migrate-messages, repo-commands.migrate-lock
+check 'repo migrate goes up and down' <<'END'
+before=$(ipfs config show)
+echo 16 > "$IPFS_PATH/version"
+prints 'Migrating repository from version 16 to 18...
+Looking for embedded migrations.
+Running embedded migration fs-repo-16-to-17...
+applying 16-to-17 repo migration
+> Upgrading config to use AutoConf system
+updated version file
+Migration 16-to-17 succeeded
+Embedded migration fs-repo-16-to-17 completed successfully
+Running embedded migration fs-repo-17-to-18...
+applying 17-to-18 repo migration
+> Migrating Provider and Reprovider configuration to unified Provide configuration
+updated version file
+Migration 17-to-18 succeeded
+Embedded migration fs-repo-17-to-18 completed successfully
+Success: fs-repo migrated to version 18 using embedded migrations.
+Repository successfully migrated to version 18.' ipfs repo migrate
+prints 'still here' ipfs cat "$(echo still here | ipfs add -q)"
+fails 'Error: downgrade from version 18 to 17 requires --allow-downgrade flag' ipfs repo migrate --to=17
+prints 'Migrating repository from version 18 to 17...
+Looking for embedded migrations.
+Running embedded migration fs-repo-17-to-18...
+reverting migration
+lowered version number to 17
+Embedded migration fs-repo-17-to-18 completed successfully
+Success: fs-repo migrated to version 17 using embedded migrations.
+Repository successfully migrated to version 17.
+WARNING: After downgrading, you must use an IPFS binary compatible with this repository version.' ipfs repo migrate --to=17 --allow-downgrade
+ipfs repo migrate --to=16 --allow-downgrade > out
+prints 16 cat "$IPFS_PATH/version"
+echo 18 > "$IPFS_PATH/version"
+is "$(ipfs config show)" "$before"
+END
+
 check 'stats without a daemon' <<'END'
 fails_with "Error: unable to run offline: this command must be run in online mode. Try running 'ipfs daemon' first" ipfs stats bw
 fails_with "Error: unable to run offline: this command must be run in online mode. Try running 'ipfs daemon' first" ipfs stats bitswap

@@ -26,6 +26,7 @@ pub mod interrupt;
 pub mod keyring;
 pub mod logging;
 pub mod metrics;
+mod migrations;
 pub mod names;
 pub mod options;
 pub mod parse;

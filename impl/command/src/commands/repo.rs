@@ -3,6 +3,7 @@
 //! `ipfs repo`: manage the repository.
 
 pub mod gc;
+pub mod migrate;
 pub mod stat;
 pub mod verify;
 
@@ -52,7 +53,7 @@ pub static REPO_MIGRATE: Command = Command {
     ],
     no_repo: true,
     no_remote: true,
-    run: Some(stat::migrate),
+    run: Some(migrate::run),
     output: OutputKind::Bytes("text/plain"),
     ..Command::NEW
 };

@@ -4,7 +4,8 @@
 
 use crate::commands::init;
 use crate::env::Env;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::migrations;
 use crate::request::Request;
 use crate::terminal::Terminal;
 use ipfs_repo::config::{self, Tree};
@@ -45,7 +46,7 @@ fn given_config(path: &Path) -> Result<Tree> {
     }
 }
 
-/// Opens the repository; an older one is refused after the reference's questions.
+/// Opens the repository; an older one is migrated first, after the reference's question.
 // spec: daemon.migrate
 // spec: daemon.killed
 pub(super) fn open(request: &Request, env: &Env, terminal: &mut Terminal) -> Result<()> {
@@ -72,14 +73,13 @@ pub(super) fn open(request: &Request, env: &Env, terminal: &mut Terminal) -> Res
         ))?;
         return Err(Error::new("fs-repo requires migration"));
     }
-    Err(Error::with_kind(
-        Kind::NotImplemented,
-        format!(
-            "this program has no migration from version {found}: run 'fs-repo-{found}-to-{}' on \
-             {directory} first; nothing was changed",
-            found + 1
-        ),
-    ))
+    terminal.flush()?;
+    let target = migrations::target(env.repo_path()?);
+    migrations::run(target, found, version::CURRENT, &mut |bytes| {
+        terminal.write(bytes)?;
+        terminal.flush()
+    })?;
+    env.repo().map(drop)
 }
 
 fn ask(terminal: &mut Terminal) -> Result<bool> {

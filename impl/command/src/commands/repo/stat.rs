@@ -141,27 +141,3 @@ pub(super) fn version(_: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Resu
     env.node()?;
     emitter.emit(&RepoVersion { version: CURRENT.to_string() })
 }
-
-// spec: repo-commands.migrate
-pub(super) fn migrate(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    let layout = ipfs_repo::layout::Layout::new(env.repo_path()?);
-    let current = ipfs_repo::version::read(&ipfs_repo::disk::RealDisk, &layout)
-        .map_err(|error| Error::from(error).context("could not get current repo version"))?;
-    let wanted = request.int("to").unwrap_or(i64::from(CURRENT));
-    if wanted == i64::from(current) {
-        let line = format!("Repository is already at version {wanted}.\n");
-        return emitter.write(line.as_bytes());
-    }
-    if wanted < i64::from(current) && !request.bool("allow-downgrade") {
-        return Err(Error::new(format!(
-            "downgrade from version {current} to {wanted} requires --allow-downgrade flag"
-        )));
-    }
-    Err(Error::with_kind(
-        Kind::NotImplemented,
-        format!(
-            "not implemented: migrating from version {current} to {wanted}; \
-             use the separate migration programs"
-        ),
-    ))
-}
