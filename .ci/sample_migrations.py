@@ -17,6 +17,8 @@ import tempfile
 NEWEST = 18
 # Upstream numbers the pins in these by chance, so that the blocks of the pin set differ.
 RANDOM_PIN_SET = {("up", 2), ("down", 10)}
+# The reference loses blocks here, which must not be imitated.
+LOSSY = {("down", 1)}
 # The sample has something that the step did not make.
 EXTENDED = {("up", 5)}
 
@@ -66,6 +68,8 @@ def differences(way, lower, made, wanted):
         if files.get(name) != wanted_files.get(name):
             found.append(f"file {name}")
     if (way, lower) in RANDOM_PIN_SET:
+        return found
+    if (way, lower) in LOSSY and blocks >= wanted_blocks:
         return found
     if blocks != wanted_blocks:
         found.append(f"{len(blocks ^ wanted_blocks)} blocks")
