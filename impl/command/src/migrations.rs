@@ -99,7 +99,7 @@ fn told(mut target: Target, current: u32, wanted: u32, report: &mut Report) -> R
     let result = phases(&mut target, current, wanted, report);
     if let Err(error) = &result {
         report.line("Repository migration failed:");
-        report.line(&format!("  {error}"));
+        report.line(&format!("  {}", error.message()));
         report.line(
             "If you think this is a bug, please file an issue and include this whole log output.",
         );
