@@ -5,6 +5,7 @@
 use std::io;
 use std::path::PathBuf;
 
+// spec: framework.refused
 /// Why a migration stopped. The texts that upstream has too are upstream's.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

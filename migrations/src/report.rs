@@ -134,6 +134,7 @@ impl Report {
         }
     }
 
+    // spec: programs.json
     /// An object of the JSON style.
     pub(crate) fn json(&mut self, value: &serde_json::Value) {
         if self.style == Style::Json {

@@ -110,8 +110,8 @@ pub trait Step: Sync {
     /// What would change. Changes nothing itself. May take long.
     fn plan(&self, context: &mut Context<'_>, direction: Direction) -> Result<Plan, Error>;
 
-    /// Bytes that must be free, found out quickly: checked before each run. The default suits a step
-    /// that only rewrites the configuration.
+    /// Bytes that must be free, found out quickly: checked before each run. The default suits a
+    /// step that only rewrites the configuration.
     fn space_needed(&self, context: &Context<'_>, _direction: Direction) -> Result<u64, Error> {
         let config = context.read_optional(&context.file("config"))?.unwrap_or_default();
         Ok(4 * config.len() as u64 + 64 * 1024)

@@ -1,7 +1,7 @@
 //! Spec: spec/command/repo-commands.md
 //!
-//! Migrations of the repository, for `ipfs repo migrate` and `ipfs daemon --migrate`: the steps that
-//! this program has built in, with the reference's messages around them.
+//! Migrations of the repository, for `ipfs repo migrate` and `ipfs daemon --migrate`: the steps
+//! that this program has built in, with the reference's messages around them.
 
 use crate::error::{Error, Result};
 use ipfs_repo::disk::RealDisk;

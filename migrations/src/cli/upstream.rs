@@ -49,6 +49,7 @@ enum Wrong {
     Help,
 }
 
+// spec: programs.upstream-lines
 pub(super) fn main(step: &dyn Step, arguments: &[OsString]) -> ExitCode {
     let flags = match step.family() {
         Family::External => EXTERNAL,

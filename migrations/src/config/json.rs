@@ -34,6 +34,7 @@ pub enum Value {
     Object(Object),
 }
 
+// spec: config-file.errors
 /// Why a text is no JSON, in upstream's words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {

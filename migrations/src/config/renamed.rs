@@ -20,9 +20,9 @@ pub struct Rewrite {
 const CONFIG_MODE: u32 = 0o600;
 
 // spec: config-file.kept-names, config-file.recovered
-/// Converts the configuration: the copy first, then the new text, with the mode of the old one. Also
-/// goes on where another tool was killed: without configuration, or with a broken one, it takes the
-/// copy.
+/// Converts the configuration: the copy first, then the new text, with the mode of the old one.
+/// Also goes on where another tool was killed: without configuration, or with a broken one, it
+/// takes the copy.
 pub fn rewrite(
     context: &mut Context<'_>,
     rewrite: Rewrite,

@@ -45,6 +45,7 @@ fn convert(text: &[u8], report: &mut Report) -> Result<Vec<u8>, Error> {
         }
         None => {}
     }
+    // spec: 14-to-15.addresses
     config::each_listen_list(&mut config, report, |address, out| {
         let address = match address.strip_suffix("/quic") {
             Some(start) => format!("{start}/quic-v1"),

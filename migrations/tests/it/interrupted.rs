@@ -12,9 +12,11 @@ use std::sync::Arc;
 /// Left-overs of different power failures that are tried at each operation.
 const POWER_FAILURES: u64 = 4;
 
-const CONFIG: &str = r#"{"Addresses": {"Swarm": ["/ip4/0.0.0.0/tcp/1", "/udp/1/quic", "/udp/1/quic-v1"]},
-    "Bootstrap": ["/ip4/104.236.179.241/tcp/4001/ipfs/QmSoLPppuBtQSGwKDZT2M73ULpjvfd3aZ6ha4oFGL1KrGM"],
-    "Datastore": {"Type": "leveldb", "NoSync": false}, "Reprovider": {"Interval": "12h", "Strategy": "all"}}"#;
+const CONFIG: &str = r#"{"Addresses": {"Swarm": ["/ip4/0.0.0.0/tcp/1", "/udp/1/quic", "/quic-v1"]},
+    "Bootstrap":
+    ["/ip4/104.236.179.241/tcp/4001/ipfs/QmSoLPppuBtQSGwKDZT2M73ULpjvfd3aZ6ha4oFGL1KrGM"],
+    "Datastore": {"Type": "leveldb", "NoSync": false},
+    "Reprovider": {"Interval": "12h", "Strategy": "all"}}"#;
 
 fn config_repo(from: u32) -> FaultyDisk {
     let disk = repo(from, CONFIG.as_bytes());
@@ -81,7 +83,7 @@ fn both_ways(from: u32) {
         interrupted(start, from, direction, |disk| {
             let again = disk.after_kill();
             let version = read(&target(&again), "version");
-            // The version is the last change: with the new one, nothing is left to do but to clean up.
+            // The version is the last change: with the new one, only cleaning up is left.
             if version != read(&target(&done), "version")
                 || again.files().len() != done.files().len()
             {

@@ -119,7 +119,7 @@ fn lists(path: &str, text: &str, opening: &str, marks: &mut Vec<Mark>) {
 
 /// All modules of the implementation, tests excepted; the page is empty where none is named.
 pub(crate) fn modules(tree: &Tree) -> Vec<Module> {
-    let sources = tree.files("impl/", ".rs");
+    let sources = tree.files("impl/", ".rs").chain(tree.files("migrations/", ".rs"));
     let sources = sources.filter(|(path, _)| path.contains("/src/") && !is_test_file(path));
     let module = |(path, text): (&str, &str)| {
         let page = text.lines().next().and_then(|line| line.strip_prefix("//! Spec: "));

@@ -5,6 +5,7 @@
 use super::Value;
 use std::fmt::Write;
 
+// spec: config-file.format
 pub(super) fn indented(value: &Value) -> String {
     let mut out = String::new();
     write(value, Some(0), &mut out);
