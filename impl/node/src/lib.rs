@@ -2,6 +2,7 @@
 //!
 //! What a running node is made of.
 
+pub mod bitswap;
 mod cache;
 pub mod content;
 pub mod denylist;

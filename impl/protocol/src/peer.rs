@@ -74,6 +74,11 @@ pub enum Input {
         /// The peer.
         peer: PeerId,
     },
+    /// A dial ended well. The connection may be gone again already.
+    Dialled {
+        /// The peer.
+        peer: PeerId,
+    },
     /// For the exchange. Its `Connected` and `Disconnected` are this machine's to make.
     Bitswap(bitswap::Input),
 }
@@ -81,7 +86,8 @@ pub enum Input {
 /// What the machine wants the shell to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
-    /// Connect to a peer; answer with [`Input::ConnectionOpened`] or [`Input::DialFailed`].
+    /// Connect to a peer; answer with [`Input::ConnectionOpened`], [`Input::Dialled`] or
+    /// [`Input::DialFailed`].
     Dial {
         /// The peer.
         peer: PeerId,
@@ -131,6 +137,7 @@ impl Peer {
                     self.bitswap.handle(now, bitswap::Input::Disconnected { peer });
                 }
             }
+            Input::Dialled { peer } => self.dials.connected(&peer),
             Input::DialFailed { peer } => self.dials.failed(now, peer),
             Input::Bitswap(
                 bitswap::Input::Connected { .. } | bitswap::Input::Disconnected { .. },
@@ -231,7 +238,7 @@ mod tests {
         let session = bitswap::SessionId(1);
         let cid = bitswap::testing::cid(1);
         let peer = PeerId::from_number(9);
-        let mut tell = |machine: &mut Peer, now, input| {
+        let tell = |machine: &mut Peer, now, input| {
             machine.handle(now, Input::Bitswap(input));
         };
         tell(&mut machine, Time::ZERO, bitswap::Input::SessionOpen { session });

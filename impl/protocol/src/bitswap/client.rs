@@ -76,7 +76,7 @@ impl Client {
         for (session, cid) in back {
             self.join(common, now, session, peer, cid);
         }
-        self.tell_broadcasts(common, &peer);
+        self.tell_broadcasts(common, now, &peer);
     }
 
     pub(super) fn disconnected(&mut self, common: &mut Common, now: Time, peer: &PeerId) {
@@ -193,7 +193,7 @@ impl Client {
         let touched = std::mem::take(&mut self.busy_sessions);
         self.assign(common, now, &touched);
         for session in touched {
-            self.park_and_broadcast(common, session);
+            self.park_and_broadcast(common, now, session);
             self.set_session_timer(session);
         }
         for peer in std::mem::take(&mut self.busy_remotes) {
@@ -279,11 +279,7 @@ impl Client {
             Violation::unless(!interest.sessions.is_empty(), || format!("nobody wants {cid}"))?;
         }
         for (peer, remote) in &self.remotes {
-            let (lines, live, awaited, names) = remote.counts();
-            Violation::unless(live == awaited, || {
-                format!("{awaited} blocks are awaited of {peer:?}, {live} are counted")
-            })?;
-            Violation::unless(names <= 4 * lines + 3_000, || format!("{names} names of lines"))?;
+            remote.check_all()?;
             for cid in remote.asked.keys() {
                 let known = self.interest.get(cid).is_some_and(|it| it.peers.contains(peer));
                 Violation::unless(known, || format!("{peer:?} is asked for {cid} in vain"))?;

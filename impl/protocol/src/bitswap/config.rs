@@ -173,7 +173,7 @@ impl Default for ClientConfig {
             provider_search_interval: Duration::from_secs(60),
             provider_search_results_max: 10,
             retry_delay_min: Duration::from_secs(1),
-            retry_delay_max: Duration::from_secs(4),
+            retry_delay_max: Duration::from_millis(2_500),
             rebroadcast_interval: Duration::from_secs(30),
             dont_haves_in_row_max: 16,
         }

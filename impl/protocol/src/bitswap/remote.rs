@@ -7,6 +7,7 @@ use super::codec::entry_bytes;
 use super::config::ClientConfig;
 use super::event::{PeerTraits, SendId, SessionId};
 use super::message::{Entry, Outgoing, Version, WantKind};
+use super::violation::Violation;
 use super::window::Window;
 use crate::Time;
 use ipfs_data::cid::Cid;
@@ -56,6 +57,10 @@ pub(super) struct Remote {
     sending: Option<SendId>,
     retry_at: Option<Time>,
     full: bool,
+    /// Lines without an answer.
+    open: usize,
+    /// Lines with an answer, which the peer still keeps. May name lines that are gone.
+    settled: VecDeque<Cid>,
     /// Blocks that are awaited.
     live: usize,
     /// Blocks that came and have not been checked yet.
@@ -92,6 +97,8 @@ impl Remote {
             retry_at: None,
             // spec: bitswap.full-on-connect
             full: true,
+            open: 0,
+            settled: VecDeque::new(),
             live: 0,
             arriving: 0,
             awaited: VecDeque::new(),
@@ -121,7 +128,17 @@ impl Remote {
 
     // spec: bitswap.asks-at-most
     fn lines_left(&self, config: &ClientConfig) -> usize {
-        config.wants_per_peer_max.saturating_sub(self.asked.len())
+        config.wants_per_peer_max.saturating_sub(self.open)
+    }
+
+    /// Takes a line back that the peer keeps although it has answered.
+    fn make_room(&mut self, config: &ClientConfig, now: Time) {
+        while let Some(cid) = self.settled.pop_front() {
+            if self.asked.get(&cid).is_some_and(|line| line.answered) {
+                self.forget(config, now, &cid, true);
+                return;
+            }
+        }
     }
 
     /// Blocks that are awaited.
@@ -133,20 +150,25 @@ impl Remote {
     pub(super) fn ask(
         &mut self,
         config: &ClientConfig,
+        now: Time,
         cid: Cid,
         kind: WantKind,
         priority: i32,
         dont_have: bool,
     ) -> bool {
-        let fresh = match self.asked.get(&cid) {
+        let (was_open, was_awaited) = match self.asked.get(&cid) {
             Some(old) if old.kind >= kind && !old.answered => return false,
-            Some(old) => !old.is_awaited(),
-            None if self.lines_left(config) == 0 => return false,
-            None => true,
+            Some(old) => (!old.answered, old.is_awaited()),
+            None => (false, false),
         };
-        if fresh && kind == WantKind::Block {
-            self.live += 1;
+        if !was_open && self.lines_left(config) == 0 {
+            return false;
         }
+        if !self.asked.contains_key(&cid) && self.asked.len() >= config.wants_per_peer_max {
+            self.make_room(config, now);
+        }
+        self.open += usize::from(!was_open);
+        self.live += usize::from(!was_awaited && kind == WantKind::Block);
         let known = self.asked.get(&cid).is_some_and(|old| old.known) || self.cancels.remove(&cid);
         let line = Asked { kind, priority, sent_at: None, known, answered: false, dont_have };
         self.asked.insert(cid, line);
@@ -165,6 +187,11 @@ impl Remote {
                 asked.get(cid).is_some_and(|line| line.sent_at.is_none()) && seen.insert(*cid)
             });
         }
+        if self.settled.len() > most {
+            let mut seen = BTreeSet::new();
+            let answered = |cid: &Cid| asked.get(cid).is_some_and(|line| line.answered);
+            self.settled.retain(|cid| answered(cid) && seen.insert(*cid));
+        }
         if self.awaited.len() > most {
             self.awaited.retain(|(sent, cid)| {
                 let line = asked.get(cid);
@@ -176,9 +203,8 @@ impl Remote {
     /// Forgets a line; `tell` the peer unless it knows.
     pub(super) fn forget(&mut self, config: &ClientConfig, now: Time, cid: &Cid, tell: bool) {
         let Some(line) = self.asked.remove(cid) else { return };
-        if line.is_awaited() {
-            self.live -= 1;
-        }
+        self.open -= usize::from(!line.answered);
+        self.live -= usize::from(line.is_awaited());
         // spec: bitswap.cancels
         if line.known && tell {
             self.cancels.insert(*cid);
@@ -189,10 +215,13 @@ impl Remote {
     /// The peer has answered a line, or is taken to have. Whether it was awaited.
     pub(super) fn answered(&mut self, cid: &Cid) -> bool {
         let Some(line) = self.asked.get_mut(cid) else { return false };
-        if line.is_awaited() {
-            self.live -= 1;
+        self.live -= usize::from(line.is_awaited());
+        let open = !std::mem::replace(&mut line.answered, true);
+        if open {
+            self.open -= 1;
+            self.settled.push_back(*cid);
         }
-        !std::mem::replace(&mut line.answered, true)
+        open
     }
 
     /// A message came.
@@ -257,12 +286,14 @@ impl Remote {
     // spec: bitswap.one-want-message
     /// The next message to the peer, if one is due and none is on its way.
     pub(super) fn flush(&mut self, config: &ClientConfig, now: Time) -> Option<Outgoing> {
-        let blocked = self.sending.is_some() || self.retry_at.is_some_and(|at| at > now);
+        if self.retry_at.is_some_and(|at| at <= now) {
+            self.retry_at = None;
+        }
+        let blocked = self.sending.is_some() || self.retry_at.is_some();
         let cancels_due = self.cancels_due.is_some_and(|due| due <= now);
         if blocked || (self.queue.is_empty() && !cancels_due) {
             return None;
         }
-        self.retry_at = None;
         let mut message = Outgoing::default();
         let mut bytes = 0;
         while bytes < config.want_message_bytes_max
@@ -345,6 +376,14 @@ impl Remote {
         true
     }
 
+    /// A broadcast makes room for others.
+    pub(super) fn end_broadcast(&mut self, config: &ClientConfig, now: Time, cid: &Cid) {
+        let line = self.asked.get(cid);
+        if line.is_some_and(|line| line.kind == WantKind::Have && !line.answered) {
+            self.forget(config, now, cid, true);
+        }
+    }
+
     /// Broadcast lines without an answer are sent anew.
     pub(super) fn repeat(&mut self, cid: &Cid) {
         if let Some(line) = self.asked.get_mut(cid)
@@ -356,10 +395,20 @@ impl Remote {
         }
     }
 
-    /// Lines, awaited blocks as counted and as they are, and names queued: for checks.
-    pub(super) fn counts(&self) -> (usize, usize, usize, usize) {
-        let awaited = self.asked.values().filter(|line| line.is_awaited()).count();
-        (self.asked.len(), self.live, awaited, self.queue.len() + self.awaited.len())
+    /// Whether the counts are right and nothing is left behind.
+    ///
+    /// # Errors
+    /// Names what does not hold.
+    pub(super) fn check_all(&self) -> Result<(), Violation> {
+        let lines = self.asked.len();
+        let open = self.asked.values().filter(|line| !line.answered).count();
+        Violation::unless(open == self.open, || format!("{open} open lines, not {}", self.open))?;
+        let live = self.asked.values().filter(|line| line.is_awaited()).count();
+        Violation::unless(live == self.live, || format!("{live} awaited, not {}", self.live))?;
+        let names = self.queue.len().max(self.awaited.len()).max(self.settled.len());
+        Violation::unless(names <= 2 * lines + 2 * NAMES_SLACK, || {
+            format!("{names} names of {lines} lines")
+        })
     }
 }
 

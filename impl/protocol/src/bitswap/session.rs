@@ -56,7 +56,6 @@ impl Want {
 pub(super) struct Member {
     pub(super) dont_haves_in_row: u32,
     pub(super) blocks: u64,
-    /// The order of its last block: an idle one is preferred.
     pub(super) protected: bool,
 }
 
@@ -69,6 +68,8 @@ pub(super) struct Session {
     pub(super) parked: BTreeMap<u64, Cid>,
     /// Parked wants that everyone was asked about.
     pub(super) broadcast: BTreeSet<Cid>,
+    /// Where the broadcasts begin: with more wants than may be broadcast at once, they take turns.
+    pub(super) broadcast_from: u64,
     pub(super) members: BTreeMap<PeerId, Member>,
     /// Peers that are not connected and should be, and what they are said to have.
     pub(super) missed: BTreeMap<PeerId, Option<Cid>>,
@@ -91,6 +92,7 @@ impl Session {
             ready: BTreeMap::new(),
             parked: BTreeMap::new(),
             broadcast: BTreeSet::new(),
+            broadcast_from: 0,
             members: BTreeMap::new(),
             missed: BTreeMap::new(),
             next_order: 0,
@@ -167,6 +169,18 @@ impl Session {
                 self.set(&cid, State::Ready);
             }
         }
+    }
+
+    // spec: bitswap.broadcast-turns
+    /// Ends the broadcasts in favour of others that wait; gives those that end.
+    pub(super) fn next_broadcasts(&mut self) -> BTreeSet<Cid> {
+        if self.parked.len() <= self.broadcast.len() {
+            return BTreeSet::new();
+        }
+        let ended = std::mem::take(&mut self.broadcast);
+        let order = |cid: &Cid| self.wants.get(cid).map(|want| want.order);
+        self.broadcast_from = ended.iter().filter_map(order).max().map_or(0, |last| last + 1);
+        ended
     }
 
     // spec: bitswap.peers-tried-again

@@ -4,6 +4,7 @@
 
 use super::Client;
 use crate::bitswap::Common;
+use crate::bitswap::broadcast;
 use crate::bitswap::config::Config;
 use crate::bitswap::event::SessionId;
 use crate::bitswap::message::WantKind;
@@ -35,7 +36,7 @@ impl Client {
     }
 
     /// Whether there may be more to ask.
-    fn turn(&mut self, common: &mut Common, _now: Time, id: SessionId) -> bool {
+    fn turn(&mut self, common: &mut Common, now: Time, id: SessionId) -> bool {
         let (mut asked, mut skipped, mut after) = (0, 0, 0);
         while asked < QUANTUM && skipped < SKIPPED_MAX {
             let Some(session) = self.sessions.get_mut(&id) else { return false };
@@ -49,11 +50,11 @@ impl Client {
             }
             match self.best(common, id, &cid) {
                 Choice::Ask(peer) => {
-                    self.ask(common, id, &cid, peer);
+                    self.ask(common, now, id, &cid, peer);
                     asked += 1;
                 }
                 Choice::AskAround => {
-                    self.ask_around(common, id, &cid);
+                    self.ask_around(common, now, id, &cid);
                     skipped += 1;
                 }
                 Choice::Wait => skipped += 1,
@@ -113,13 +114,13 @@ impl Client {
         }
     }
 
-    fn ask(&mut self, common: &Common, id: SessionId, cid: &Cid, peer: PeerId) {
+    fn ask(&mut self, common: &Common, now: Time, id: SessionId, cid: &Cid, peer: PeerId) {
         let config = &common.config.client;
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let Some(remote) = self.remotes.get_mut(&peer) else { return };
         let Some(want) = session.wants.get(cid) else { return };
         let priority = priority_of(want);
-        remote.ask(config, *cid, WantKind::Block, priority, true);
+        remote.ask(config, now, *cid, WantKind::Block, priority, true);
         if remote.asked.contains_key(cid) {
             session.set(cid, State::Asked(peer));
             note(&mut self.interest, cid, peer);
@@ -129,14 +130,14 @@ impl Client {
 
     // spec: bitswap.ask-around
     /// Members that may have a want are asked whether they do.
-    fn ask_around(&mut self, common: &Common, id: SessionId, cid: &Cid) {
+    fn ask_around(&mut self, common: &Common, now: Time, id: SessionId, cid: &Cid) {
         let Some(session) = self.sessions.get(&id) else { return };
         let Some(want) = session.wants.get(cid) else { return };
         for peer in session.members.keys() {
             let Some(remote) = self.remotes.get_mut(peer) else { continue };
             let config = &common.config.client;
             if want.known(peer).is_none()
-                && remote.ask(config, *cid, WantKind::Have, priority_of(want), true)
+                && remote.ask(config, now, *cid, WantKind::Have, priority_of(want), true)
             {
                 note(&mut self.interest, cid, *peer);
                 self.busy_remotes.insert(*peer);
@@ -146,19 +147,26 @@ impl Client {
 
     // spec: bitswap.broadcast
     /// The first parked wants are asked of everyone.
-    pub(super) fn park_and_broadcast(&mut self, common: &mut Common, id: SessionId) {
+    pub(super) fn park_and_broadcast(&mut self, common: &mut Common, now: Time, id: SessionId) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let fresh = next_broadcasts(session, &common.config);
         if fresh.is_empty() {
             return;
         }
-        let peers = self.broadcast_peers(common, &fresh);
+        let peers = broadcast::peers(common, &self.remotes);
         for cid in &fresh {
-            self.broadcast(common, id, cid, &peers);
+            self.broadcast(common, now, id, cid, &peers);
         }
     }
 
-    fn broadcast(&mut self, common: &Common, id: SessionId, cid: &Cid, peers: &[PeerId]) {
+    fn broadcast(
+        &mut self,
+        common: &Common,
+        now: Time,
+        id: SessionId,
+        cid: &Cid,
+        peers: &[PeerId],
+    ) {
         let Some(session) = self.sessions.get(&id) else { return };
         let Some(want) = session.wants.get(cid) else { return };
         for peer in peers {
@@ -169,7 +177,7 @@ impl Client {
             }
             let config = &common.config.client;
             let priority = priority_of(want);
-            if remote.ask(config, *cid, WantKind::Have, priority, false) {
+            if remote.ask(config, now, *cid, WantKind::Have, priority, false) {
                 note(&mut self.interest, cid, *peer);
                 self.busy_remotes.insert(*peer);
             }
@@ -178,7 +186,7 @@ impl Client {
 
     // spec: bitswap.broadcast-on-connect
     /// A new peer is asked what everyone was asked.
-    pub(super) fn tell_broadcasts(&mut self, common: &mut Common, peer: &PeerId) {
+    pub(super) fn tell_broadcasts(&mut self, common: &mut Common, now: Time, peer: &PeerId) {
         let running: Vec<(SessionId, Vec<Cid>)> = self
             .sessions
             .values()
@@ -189,14 +197,9 @@ impl Client {
         }
         for (id, cids) in running {
             for cid in &cids {
-                self.broadcast(common, id, cid, &[*peer]);
+                self.broadcast(common, now, id, cid, &[*peer]);
             }
         }
-    }
-
-    /// Whom a broadcast goes to.
-    fn broadcast_peers(&mut self, common: &mut Common, _cids: &[Cid]) -> Vec<PeerId> {
-        crate::bitswap::broadcast::peers(common, &self.remotes)
     }
 }
 
@@ -213,7 +216,9 @@ enum Choice {
 fn next_broadcasts(session: &mut Session, config: &Config) -> Vec<Cid> {
     let most = config.client.broadcast_wants_max;
     let mut fresh = Vec::new();
-    for cid in session.parked.values() {
+    let from = session.broadcast_from;
+    let later = session.parked.range(from..);
+    for (_, cid) in later.chain(session.parked.range(..from)) {
         if session.broadcast.len() >= most {
             break;
         }

@@ -2,7 +2,7 @@
 //!
 //! Sessions begin, want, stall and end; peers join and leave them.
 
-use super::{Client, Interest, Timer};
+use super::{Client, Timer};
 use crate::bitswap::Common;
 use crate::bitswap::event::{Limit, Output, Refusal, SessionId};
 use crate::bitswap::session::{Known, Member, Session, State};
@@ -41,7 +41,7 @@ impl Client {
             } else if session.wants.len() >= most && !session.wants.contains_key(cid) {
                 common.put(refuse(cid, Refusal::Wants(most)));
             } else if session.add(*cid) {
-                let interest = self.interest.entry(*cid).or_insert_with(Interest::default);
+                let interest = self.interest.entry(*cid).or_default();
                 interest.sessions.push(id);
             }
         }
@@ -249,6 +249,14 @@ impl Client {
             session.search_at = now + wait.min(client.provider_search_interval);
             let results_max = client.provider_search_results_max;
             common.out.push_back(Output::FindProviders { session: id, cid, results_max });
+        }
+        for cid in session.next_broadcasts() {
+            for peer in self.interest.get(&cid).map(|it| &it.peers[..]).unwrap_or_default() {
+                if let Some(remote) = self.remotes.get_mut(peer) {
+                    remote.end_broadcast(client, now, &cid);
+                    self.busy_remotes.insert(*peer);
+                }
+            }
         }
         if session.rebroadcast_at <= now {
             session.rebroadcast_at = now + client.rebroadcast_interval;
