@@ -89,8 +89,7 @@ impl Exchange {
         store: Arc<dyn Source>,
         config: Config,
     ) -> Result<Self, RegisterError> {
-        let ids = Version::ALL.map(Version::id);
-        let inbound = swarm.register(&ids, INBOUND_QUEUE_MAX)?;
+        let inbound = swarm.register(&Version::IDS, INBOUND_QUEUE_MAX)?;
         let shared = Arc::new(Shared::new(swarm, store, config));
         let tasks = vec![
             tokio::spawn(drive::timers(shared.clone())).abort_handle(),

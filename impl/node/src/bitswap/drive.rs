@@ -370,7 +370,7 @@ impl Shared {
         let Some(routing) = self.routing.clone() else { return };
         let shared = self.clone();
         self.runtime.spawn(async move {
-            let (sender, mut found) = mpsc::channel(1);
+            let (sender, mut found) = mpsc::channel::<super::Found>(1);
             let take = async {
                 let mut left = if results_max == 0 { usize::MAX } else { results_max };
                 while left > 0

@@ -63,6 +63,8 @@ pub(super) async fn run(shared: Arc<Shared>, mut inbound: Inbound) {
     }
 }
 
+// spec: bitswap.many-streams
+// spec: bitswap.half-closed
 async fn read(shared: Arc<Shared>, stream: Stream, reading: Arc<Semaphore>) -> PeerId {
     let peer = stream.peer();
     let Some(own) = own(&peer) else { return peer };

@@ -122,18 +122,20 @@ async fn write(shared: &Arc<Shared>, peer: PeerId, own: OwnId, mut next: mpsc::R
     }
 }
 
+// spec: bitswap.version-fallback
 async fn open(
     shared: &Arc<Shared>,
     peer: PeerId,
     own: OwnId,
 ) -> Result<(Stream, Version), OpenError> {
-    let stream = shared.swarm.open(peer, &Version::ALL.map(Version::id)).await?;
+    let stream = shared.swarm.open(peer, &Version::IDS).await?;
     let version = Version::from_id(stream.protocol()).unwrap_or(Version::V1_2);
     shared.tell_bitswap(Input::Negotiated { peer: own, version });
     Ok((stream, version))
 }
 
 // spec: bitswap.send-time
+// spec: bitswap.slow-reader
 /// Writes one message. The stream is gone if that fails or takes too long.
 async fn send_once(
     mut stream: Stream,

@@ -67,6 +67,7 @@ impl<R: AsyncRead + Unpin> MessageReader<R> {
     }
 
     // spec: bitswap.read-bounded
+    // spec: bitswap.stalled-stream
     /// The next message; none at the end of the stream. Calls `alive` now and then while a long one
     /// comes.
     pub(super) async fn next(

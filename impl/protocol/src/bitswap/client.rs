@@ -185,6 +185,7 @@ impl Client {
         }
     }
 
+    // spec: bitswap.no-wedge
     /// Asks what may be asked and sends what is due.
     pub(super) fn go_on(&mut self, common: &mut Common, now: Time) {
         for peer in self.busy_remotes.clone() {

@@ -39,6 +39,7 @@ impl From<wire::Invalid> for Error {
 }
 
 // spec: bitswap.message-bytes-max
+// spec: bitswap.framing
 /// Reads the length before a message from the bytes that came so far: the message's length and the
 /// length's own; none when more bytes are needed.
 ///
@@ -63,6 +64,7 @@ pub fn decode_length(bytes: &[u8]) -> Result<Option<(usize, usize)>, Error> {
 }
 
 // spec: bitswap.decode-total
+// spec: bitswap.missing-wantlist
 /// Reads a message. Its blocks are slices of `bytes`.
 ///
 /// # Errors

@@ -5,6 +5,9 @@
 use bytes::Bytes;
 use ipfs_data::cid::Cid;
 
+/// The first version's other protocol ID.
+const UNVERSIONED: &str = "/ipfs/bitswap";
+
 /// The protocol's versions, as streams negotiate them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Version {
@@ -21,6 +24,10 @@ impl Version {
     /// All versions, the preferred one first.
     pub const ALL: [Self; 3] = [Self::V1_2, Self::V1_1, Self::V1_0];
 
+    /// The protocol IDs of all versions, the preferred one first.
+    pub const IDS: [&'static str; 4] =
+        [Self::V1_2.id(), Self::V1_1.id(), Self::V1_0.id(), UNVERSIONED];
+
     /// The protocol ID.
     pub const fn id(self) -> &'static str {
         match self {
@@ -32,7 +39,10 @@ impl Version {
 
     /// The version with this protocol ID.
     pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|version| version.id() == id)
+        match id {
+            UNVERSIONED => Some(Self::V1_0),
+            id => Self::ALL.into_iter().find(|version| version.id() == id),
+        }
     }
 }
 

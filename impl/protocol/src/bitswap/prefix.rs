@@ -49,6 +49,7 @@ impl Prefix {
     }
 
     // spec: bitswap.blocks-verified
+    // spec: bitswap.unknown-hash
     /// The CID of `data` under this prefix: how a received block gets its name. None when the hash
     /// function is unknown or not allowed, the digest is cut too short, or the prefix stands for
     /// no CID. Takes as long as hashing takes.

@@ -17,6 +17,7 @@ use ipfs_data::cid::Cid;
 use partner::{Partner, State};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+// spec: bitswap.block-size-max
 /// A block above this fits in no message: room for its prefix is left.
 const BLOCK_BYTES_MAX: u32 = MESSAGE_BYTES_MAX as u32 - 1_024;
 
@@ -49,6 +50,7 @@ impl Server {
         self.partners.entry(peer).or_default();
     }
 
+    // spec: bitswap.disconnect
     pub(super) fn disconnected(&mut self, _common: &mut Common, peer: &PeerId) {
         let Some(partner) = self.partners.remove(peer) else { return };
         for cid in partner.wants.keys() {
@@ -82,6 +84,8 @@ impl Server {
                     partner.tasks.push(cid, priority, answer_to(kind, size, replace));
                 }
                 // spec: bitswap.dont-have
+                // spec: bitswap.dont-have-delay
+                // spec: bitswap.presence-cid
                 _ if tell => partner.tasks.push(cid, priority, Answer::DontHave),
                 _ => {}
             }
@@ -314,6 +318,8 @@ impl Server {
 }
 
 // spec: bitswap.want-have-replaced
+// spec: bitswap.want-block
+// spec: bitswap.want-have
 fn answer_to(kind: WantKind, size: u32, replace: u32) -> Answer {
     match kind == WantKind::Block || (replace > 0 && size <= replace) {
         true => Answer::Block(size),

@@ -46,6 +46,7 @@ pub(super) struct TaskQueue {
 }
 
 impl TaskQueue {
+    // spec: bitswap.priority
     /// Adds an answer. One that is worth as much or more stays.
     pub(super) fn push(&mut self, cid: Cid, priority: i32, answer: Answer) {
         if let Some(key) = self.by_cid.get(&cid)

@@ -39,6 +39,7 @@ impl<'a> Fields<'a> {
         Ok(taken)
     }
 
+    // spec: bitswap.unknown-fields
     fn field(&mut self) -> Result<(u64, Value<'a>), Invalid> {
         let tag = self.varint()?;
         let number = tag >> 3;

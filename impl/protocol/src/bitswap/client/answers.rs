@@ -14,6 +14,7 @@ use ipfs_data::cid::Cid;
 const UNWANTED_SHARE: u64 = 4;
 
 impl Client {
+    // spec: bitswap.unwanted-presences
     pub(super) fn presence(
         &mut self,
         common: &mut Common,
@@ -69,7 +70,11 @@ impl Client {
     /// Awaited blocks whose time is over.
     pub(super) fn time_out(&mut self, common: &mut Common, now: Time, peer: &PeerId) {
         let Some(remote) = self.remotes.get_mut(peer) else { return };
-        for cid in remote.overdue(now, &common.config.client) {
+        let overdue = remote.overdue(now, &common.config.client);
+        if !overdue.is_empty() {
+            self.busy_sessions.extend(remote.sessions.iter().copied());
+        }
+        for cid in overdue {
             common.stat.timeouts += 1;
             let Some(interest) = self.interest.get(&cid) else { continue };
             for id in &interest.sessions {
@@ -108,6 +113,7 @@ impl Client {
                     useful += size;
                     verdicts.push(Verdict::Wanted(sessions));
                 }
+                // spec: bitswap.unwanted-blocks
                 None => {
                     unwanted += size;
                     verdicts.push(Verdict::Unwanted);

@@ -65,6 +65,7 @@ impl Client {
     }
 
     // spec: bitswap.best-peer
+    // spec: bitswap.session-want
     /// The member to ask: one that has it before one that may have it, then the one with the
     /// smallest share of its window taken.
     fn best(&mut self, common: &mut Common, id: SessionId, cid: &Cid) -> Choice {

@@ -151,18 +151,23 @@ impl Client {
         peer: PeerId,
         cid: Option<Cid>,
     ) {
-        let Some(session) = self.sessions.get_mut(&id) else { return };
-        let Some(remote) = self.remotes.get_mut(&peer) else { return };
+        let Some(session) = self.sessions.get(&id) else { return };
+        if !self.remotes.contains_key(&peer) {
+            return;
+        }
         if !session.members.contains_key(&peer) {
-            if session.members.len() >= common.config.client.session_peers_max {
-                common.put(Output::LimitHit { limit: Limit::SessionPeers, peer });
+            let full = session.members.len() >= common.config.client.session_peers_max;
+            if full && !self.make_room(common, id, peer) {
                 return;
             }
+            let Some(session) = self.sessions.get_mut(&id) else { return };
+            let Some(remote) = self.remotes.get_mut(&peer) else { return };
             session.members.insert(peer, Member::default());
             session.stat.peers_asked += 1;
             remote.sessions.insert(id);
             session.unpark_for(&peer);
         }
+        let Some(session) = self.sessions.get_mut(&id) else { return };
         if let Some(cid) = cid
             && let Some(want) = session.wants.get_mut(&cid)
         {
@@ -172,6 +177,17 @@ impl Client {
             }
         }
         self.busy_sessions.insert(id);
+    }
+
+    /// A member that has sent nothing makes room for another peer. False if there is none.
+    fn make_room(&mut self, common: &mut Common, id: SessionId, peer: PeerId) -> bool {
+        common.put(Output::LimitHit { limit: Limit::SessionPeers, peer });
+        let Some(session) = self.sessions.get_mut(&id) else { return false };
+        let useless = session.members.iter().filter(|(_, member)| member.blocks == 0);
+        let worst = useless.max_by_key(|(_, member)| member.dont_haves_in_row);
+        let Some(worst) = worst.map(|(peer, _)| *peer) else { return false };
+        self.remove_member(common, id, &worst);
+        true
     }
 
     /// A member is no longer connected.
@@ -218,6 +234,11 @@ impl Client {
         if session.wants.values().any(has) {
             return;
         }
+        self.remove_member(common, id, peer);
+    }
+
+    fn remove_member(&mut self, common: &mut Common, id: SessionId, peer: &PeerId) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
         let Some(member) = session.members.remove(peer) else { return };
         for cid in session.asked_of(peer) {
             session.set(&cid, State::Ready);

@@ -17,6 +17,7 @@ impl Server {
         full: bool,
         entries: &[Entry],
     ) {
+        // spec: bitswap.server-disabled
         if !common.config.server.enabled || (entries.is_empty() && !full) {
             return;
         }
@@ -68,6 +69,7 @@ impl Server {
         forget(&mut self.wanted, cid, peer);
     }
 
+    // spec: bitswap.duplicate-wants
     /// Whether there was room.
     fn want(&mut self, peer: &PeerId, entry: &Entry, wants_max: usize) -> bool {
         let Some(partner) = self.partners.get_mut(peer) else { return true };

@@ -246,6 +246,34 @@ fn no_peer_is_asked_for_more_than_it_keeps() {
     assert_eq!(world.got(1, session), 501);
 }
 
+/// spec: bitswap.session-peers
+#[test]
+fn a_member_without_use_makes_room_for_one_that_has_the_block() {
+    let mut config = Config::default();
+    config.client.session_peers_max = 2;
+    let mut machine = Bitswap::new(config, 1);
+    (1..=3).for_each(|number| connect(&mut machine, number, true));
+    start(&mut machine, vec![cid(1), cid(2)]);
+    messages(&mut machine, Time::ZERO, 1);
+    for number in [1, 2] {
+        let message = presence(cid(1), true);
+        machine.handle(Time::ZERO, Input::Message { peer: peer(number), message });
+    }
+    messages(&mut machine, Time::ZERO, 1);
+    let message = presence(cid(2), true);
+    machine.handle(Time::ZERO, Input::Message { peer: peer(3), message });
+    for number in [1, 2] {
+        for cid in [cid(1), cid(2)] {
+            let message = presence(cid, false);
+            machine.handle(Time::ZERO, Input::Message { peer: peer(number), message });
+        }
+    }
+    let asked = messages(&mut machine, Time::ZERO, 3);
+    let lines = asked.iter().flat_map(|message| &message.entries);
+    let blocks: Vec<_> = lines.filter(|line| line.kind == WantKind::Block).collect();
+    assert!(blocks.iter().any(|line| line.cid == cid(2)), "{blocks:?}");
+}
+
 /// spec: bitswap.sessions-fair
 #[test]
 fn sessions_share_a_peer() {

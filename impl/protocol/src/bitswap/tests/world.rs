@@ -313,17 +313,6 @@ impl World {
     pub(super) fn got(&self, node: usize, session: SessionId) -> usize {
         self.nodes[node].got.iter().filter(|(of, _)| *of == session).count()
     }
-
-    /// Lines of all messages that `from` sent to `to`.
-    pub(super) fn lines(&self, from: usize, to: usize) -> Vec<crate::bitswap::Entry> {
-        let sent = self.seen.iter().filter_map(|(node, output)| match output {
-            Output::Send { peer: whom, message, .. } if *node == from && *whom == peer(to) => {
-                Some(message.entries.clone())
-            }
-            _ => None,
-        });
-        sent.flatten().collect()
-    }
 }
 
 pub(super) fn number(peer: &PeerId) -> usize {
