@@ -10,6 +10,7 @@ use ipfs_data::cid::{Cid, codec};
 use ipfs_data::ipld::{LookupError, Node};
 use ipfs_data::path::{Namespace, Path};
 use ipfs_data::unixfs;
+use ipfs_node::content::Online;
 use ipfs_node::denylist::Guarded;
 use ipfs_repo::Repo;
 use ipfs_repo::blockstore::Blockstore;
@@ -28,11 +29,13 @@ pub struct Content<'a> {
     env: &'a Env,
     /// The repository.
     pub repo: &'a Repo,
-    /// The blocks that a request can have. This is the one place where a request gets its blocks
-    /// from: what else there is to ask than the repository comes in here.
+    /// The blocks of the repository.
     pub blocks: Arc<Blocks>,
+    /// The blocks that a request can have. This is the one place where a request gets its blocks
+    /// from: the repository and, while a fetch is in force, the network.
+    pub source: Arc<Online<Blocks>>,
     /// The same as far as denylists allow: for all that is given out.
-    pub provided: Guarded<Blocks>,
+    pub provided: Guarded<Online<Blocks>>,
 }
 
 impl<'a> Content<'a> {
@@ -51,8 +54,9 @@ impl<'a> Content<'a> {
     // spec: config.import-check
     pub fn local(env: &'a Env) -> Result<Self> {
         let (repo, blocks) = (env.node()?, env.blocks()?.clone());
-        let provided = Guarded::new(blocks.clone(), env.denylists()?.clone());
-        Ok(Self { env, repo, blocks, provided })
+        let source = env.source()?.clone();
+        let provided = Guarded::new(source.clone(), env.denylists()?.clone());
+        Ok(Self { env, repo, blocks, source, provided })
     }
 
     /// The pins.
@@ -83,8 +87,13 @@ impl<'a> Content<'a> {
         }
     }
 
+    /// The graph of the blocks that the request can have.
+    pub fn dag(&self) -> StoreDag<'_, Online<Blocks>> {
+        StoreDag(self.source.as_ref())
+    }
+
     /// The graph of stored blocks.
-    pub fn dag(&self) -> StoreDag<'_, Blocks> {
+    pub fn stored_dag(&self) -> StoreDag<'_, Blocks> {
         StoreDag(self.blocks.as_ref())
     }
 

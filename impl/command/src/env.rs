@@ -6,6 +6,9 @@ use crate::commands::daemon::Stop;
 use crate::commands::diag::calls::Calls;
 use crate::content::{Blocks, local};
 use crate::error::{Error, Result};
+use crate::network::Network;
+use crate::request::Cancel;
+use ipfs_node::content::{Fetch, Online};
 use ipfs_node::denylist::Denylists;
 use ipfs_node::names::Resolver;
 use ipfs_repo::Repo;
@@ -30,6 +33,7 @@ pub struct Env {
     resident: bool,
     repo: Lazy<Repo>,
     blocks: Lazy<Arc<Blocks>>,
+    source: Lazy<Arc<Online<Blocks>>>,
     pinner: Lazy<Pinner>,
     files: Lazy<Mfs>,
     unflushed: Mutex<u64>,
@@ -37,7 +41,7 @@ pub struct Env {
     denylists: Lazy<Arc<Denylists>>,
     daemon: OnceLock<Stop>,
     calls: Calls,
-    network: OnceLock<()>,
+    network: OnceLock<Network>,
 }
 
 impl Env {
@@ -53,6 +57,7 @@ impl Env {
             resident: false,
             repo: Lazy::default(),
             blocks: Lazy::default(),
+            source: Lazy::default(),
             pinner: Lazy::default(),
             files: Lazy::default(),
             unflushed: Mutex::new(0),
@@ -86,15 +91,36 @@ impl Env {
         self.daemon.get()
     }
 
-    /// The daemon may use the network: it was not started with `--offline`.
-    pub fn allow_network(&self) {
-        // To allow it twice is to allow it.
-        let _ = self.network.set(());
+    /// The network of a daemon that was not started with `--offline`.
+    pub(crate) fn set_network(&self, network: Network) {
+        // A second call can only come from the same daemon.
+        let _ = self.network.set(network);
+    }
+
+    /// The network; `None` outside of a daemon that may use it.
+    pub(crate) fn network(&self) -> Option<&Network> {
+        self.network.get()
     }
 
     /// Whether this is a daemon that may use the network.
     pub fn may_use_network(&self) -> bool {
         self.network.get().is_some()
+    }
+
+    /// How a request gets blocks that are not here; `None` when there is no network.
+    ///
+    /// # Errors
+    /// As [`Env::repo`], or when denylists can't be read.
+    pub(crate) fn fetch(&self, cancel: &Cancel) -> Result<Option<Fetch>> {
+        let Some(network) = self.network.get() else { return Ok(None) };
+        let (flag, deadline) = (cancel.flag().clone(), cancel.deadline());
+        Ok(Some(Fetch::new(ipfs_node::content::Request {
+            providers: network.providers(),
+            store: self.blocks()?.clone(),
+            lists: Some(self.denylists()?.clone()),
+            cancel: flag,
+            deadline,
+        })))
     }
 
     /// The commands that run here.
@@ -145,6 +171,11 @@ impl Env {
         self.blocks.get_or_make(|| Ok(Arc::new(self.node()?.blocks()?)))
     }
 
+    /// All blocks, and those of the network while a fetch is in force on the thread.
+    pub(crate) fn source(&self) -> Result<&Arc<Online<Blocks>>> {
+        self.source.get_or_make(|| Ok(Arc::new(Online::new(self.blocks()?.clone()))))
+    }
+
     /// The pins.
     pub(crate) fn pinner(&self) -> Result<&Pinner> {
         self.pinner.get_or_make(|| Ok(Pinner::open(self.node()?.datastore()?.clone())?))
@@ -155,7 +186,7 @@ impl Env {
         self.files.get_or_make(|| {
             let repo = self.node()?;
             let settings = crate::commands::files::tree::settings(&repo.config().import())?;
-            let (blocks, lock) = (self.blocks()?.clone(), repo.gc_lock().clone());
+            let (blocks, lock) = (self.source()?.clone(), repo.gc_lock().clone());
             Mfs::open(blocks, repo.datastore()?.clone(), lock, settings).map_err(local)
         })
     }

@@ -28,6 +28,7 @@ pub mod logging;
 pub mod metrics;
 mod migrations;
 pub mod names;
+mod network;
 pub mod options;
 pub mod parse;
 pub mod passphrase;

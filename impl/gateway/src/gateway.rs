@@ -19,16 +19,21 @@ use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue};
 use http::{Method, Request, StatusCode};
 use http_body::Body as _;
 use ipfs_data::block::Source;
+use ipfs_node::content::Fetch;
 use ipfs_node::denylist::Denylists;
 use ipfs_node::http::{Body, body};
 use ipfs_node::names;
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Seconds after which a client that found the gateway busy is told to come back.
 const RETRY_AFTER_SECONDS: u64 = 60;
+
+/// Makes what fetches for one request.
+pub type MakeFetch = Box<dyn Fn(Arc<AtomicBool>) -> Option<Fetch> + Send + Sync>;
 
 /// What the gateway serves.
 pub struct Content {
@@ -43,6 +48,8 @@ pub struct Content {
     pub denylists: Arc<Denylists>,
     /// The answer to `/version`: lines of text.
     pub version: String,
+    /// How a request gets blocks that are not here; it stops when the flag is set.
+    pub fetch: Option<MakeFetch>,
 }
 
 /// The gateway. Shared by all requests.
@@ -57,6 +64,17 @@ pub struct Gateway {
     slots: Option<Arc<Semaphore>>,
 }
 
+/// Tells those who fetch for a request that its client is gone.
+// spec: content.cancel
+#[derive(Debug, Default)]
+pub(crate) struct CancelOnDrop(Arc<AtomicBool>);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 impl std::fmt::Debug for Gateway {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Gateway").field("config", &self.config).finish_non_exhaustive()
@@ -69,6 +87,7 @@ impl Gateway {
     pub fn new(config: Config, mut content: Content) -> Self {
         if config.no_fetch {
             content.blocks = content.local.clone();
+            content.fetch = None;
         }
         let common = headers::common(&config);
         let slots = config
@@ -96,15 +115,20 @@ impl Gateway {
         let Some(slot) = self.slot() else {
             return self.finish(error_page::respond(self, &head, &busy()));
         };
-        let response = self.answer(head).await;
-        self.finish(Guarded::wrap(response, slot, started, &self.config))
+        let gone = CancelOnDrop::default();
+        let response = self.answer(head, &gone).await;
+        self.finish(Guarded::wrap(response, (slot, gone), started, &self.config))
     }
 
     /// Answers on a thread that may block, within the bound for looking for content.
     // spec: path-gateway.retrieval-timeout
-    async fn answer(self: &Arc<Self>, head: Arc<Head>) -> Response {
+    async fn answer(self: &Arc<Self>, head: Arc<Head>, gone: &CancelOnDrop) -> Response {
         let (gateway, request) = (self.clone(), head.clone());
-        let work = tokio::task::spawn_blocking(move || gateway.respond(&request));
+        let fetch = self.content.fetch.as_ref().and_then(|fetch| fetch(gone.0.clone()));
+        let work = tokio::task::spawn_blocking(move || {
+            let _entered = fetch.as_ref().map(Fetch::enter);
+            gateway.respond(&request)
+        });
         let limit = self.config.retrieval_timeout.unwrap_or(self.config.request_duration_max);
         match tokio::time::timeout(limit.min(self.config.request_duration_max), work).await {
             Ok(Ok(response)) => response,
@@ -112,7 +136,10 @@ impl Gateway {
                 tracing::error!(target: "gateway", path = %head.path, "{panicked}");
                 error_page::respond(self, &head, &Error::internal("internal error"))
             }
-            Err(_) => error_page::respond(self, &head, &timeout()),
+            Err(_) => {
+                gone.0.store(true, Ordering::Relaxed);
+                error_page::respond(self, &head, &timeout())
+            }
         }
     }
 

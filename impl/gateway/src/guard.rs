@@ -5,6 +5,7 @@
 
 use crate::Response;
 use crate::config::Config;
+use crate::gateway::CancelOnDrop;
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::BodyExt;
@@ -16,6 +17,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Sleep;
 
+/// What a request has until its answer was sent: a share of the capacity, and its fetches.
+pub(crate) type Held = (Option<OwnedSemaphorePermit>, CancelOnDrop);
+
 /// A body within bounds.
 pub(crate) struct Guarded {
     body: Body,
@@ -25,7 +29,7 @@ pub(crate) struct Guarded {
     deadline: Instant,
     /// Runs while a chunk is waited for.
     timer: Option<Pin<Box<Sleep>>>,
-    _slot: Option<OwnedSemaphorePermit>,
+    _held: Held,
 }
 
 impl Guarded {
@@ -33,7 +37,7 @@ impl Guarded {
     // spec: path-gateway.request-duration
     pub(crate) fn wrap(
         response: Response,
-        slot: Option<OwnedSemaphorePermit>,
+        held: Held,
         started: Instant,
         config: &Config,
     ) -> Response {
@@ -43,7 +47,7 @@ impl Guarded {
         let (pause_max, duration_max) = (config.retrieval_timeout, config.request_duration_max);
         response.map(|body| {
             let deadline = started + duration_max;
-            Self { body, pause_max, deadline, timer: None, _slot: slot }.boxed_unsync()
+            Self { body, pause_max, deadline, timer: None, _held: held }.boxed_unsync()
         })
     }
 

@@ -11,7 +11,7 @@ use ipfs_data::block::{Block, Error, Sink, Source};
 use ipfs_data::cid::{self, Cid, Multihash, hash};
 use ipfs_data::multihash;
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Where blocks lie in the datastore.
 pub const PREFIX: &str = "/blocks";
@@ -35,18 +35,35 @@ impl Default for Options {
     }
 }
 
+/// Learns of every block that is put: its CID and its size in bytes.
+pub type Observer = Box<dyn Fn(&Cid, usize) + Send + Sync>;
+
 /// The block store of a repo.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Blockstore {
     store: Arc<dyn Datastore>,
     options: Options,
     cache: Arc<HasCache>,
+    observer: Arc<OnceLock<Observer>>,
+}
+
+impl std::fmt::Debug for Blockstore {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Blockstore").field("store", &self.store).finish_non_exhaustive()
+    }
 }
 
 impl Blockstore {
     /// Blocks below [`PREFIX`] in `store`.
     pub fn new(store: Arc<dyn Datastore>, options: Options) -> Self {
-        Self { store, options, cache: Arc::new(HasCache::new(options.has_cache_entries)) }
+        let cache = Arc::new(HasCache::new(options.has_cache_entries));
+        Self { store, options, cache, observer: Arc::default() }
+    }
+
+    /// From now on somebody learns of the blocks that are put, after they can be read. Only the
+    /// first call counts. It is called by whoever puts, so it must not take long.
+    pub fn observe(&self, observer: Observer) {
+        let _ = self.observer.set(observer);
     }
 
     // spec: blockstore.delete
@@ -200,6 +217,9 @@ impl Sink for Blockstore {
         let key = block_key(block.cid.hash());
         self.store.put_deferred(&key, &block.data).map_err(Error::store)?;
         self.cache.put(block.cid.hash());
+        if let Some(observer) = self.observer.get() {
+            observer(&block.cid, block.data.len());
+        }
         Ok(())
     }
 

@@ -1,6 +1,8 @@
-//! Spec: spec/command/offline.md
+//! Spec: spec/command/bitswap-command.md
 //!
 //! `ipfs bitswap`: look at the exchange of blocks with peers.
+
+pub(crate) mod figures;
 
 use crate::prelude::*;
 
@@ -17,7 +19,8 @@ pub static BITSWAP_LEDGER: Command = Command {
     name: "ledger",
     tagline: "Show what was exchanged with one peer.",
     arguments: &[Arg::string("peer", "The peer ID.").required()],
-    run: Some(crate::commands::offline::command),
+    run: Some(figures::ledger),
+    output: OutputKind::value::<figures::Receipt>(),
     ..Command::NEW
 };
 
@@ -40,7 +43,8 @@ pub static BITSWAP_STAT: Command = Command {
         Opt::bool(&["verbose", "v"], "List the peers, too."),
         Opt::bool(&["human"], "Print sizes in KB, MB and so on."),
     ],
-    run: Some(crate::commands::offline::unable),
+    run: Some(figures::stat),
+    output: OutputKind::value::<figures::Stat>(),
     ..Command::NEW
 };
 
@@ -49,6 +53,7 @@ pub static BITSWAP_WANTLIST: Command = Command {
     name: "wantlist",
     tagline: "List the blocks that are wanted.",
     options: &[Opt::string(&["peer", "p"], "Show what this peer wants from us.")],
-    run: Some(crate::commands::offline::command),
+    run: Some(figures::wantlist),
+    output: OutputKind::value::<figures::Keys>(),
     ..Command::NEW
 };

@@ -6,6 +6,7 @@ use crate::content::{Content, local};
 use crate::prelude::*;
 use bytes::Bytes;
 use indicatif::ProgressBar;
+use ipfs_data::block::Source;
 use ipfs_data::cid::Cid;
 use ipfs_data::unixfs::{self, read::Reader};
 
@@ -60,6 +61,8 @@ struct Piece {
     file: File,
     offset: u64,
     bytes: u64,
+    /// All of it is printed.
+    whole: bool,
 }
 
 /// What can be printed.
@@ -88,7 +91,7 @@ fn pieces(
         }
         let left = limit.map_or(u64::MAX, |limit| limit - length);
         let bytes = (size - offset).min(left);
-        pieces.push(Piece { file, offset, bytes });
+        pieces.push(Piece { file, offset, bytes, whole: bytes == size });
         length += bytes;
         offset = 0;
         if bytes == left {
@@ -127,6 +130,9 @@ impl Piece {
                 return emitter.write(&target[start..start + self.bytes as usize]);
             }
         };
+        if self.whole {
+            content.source.prefetch_graph(&cid);
+        }
         let mut reader = Reader::open(&content.provided, &cid).map_err(local)?;
         if self.offset > 0 {
             reader.seek(self.offset).map_err(local)?;

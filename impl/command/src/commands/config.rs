@@ -5,7 +5,8 @@
 mod auto;
 mod run;
 
-pub(super) use auto::bootstrap_peers;
+pub(crate) use auto::bootstrap_peers;
+pub(crate) use auto::delegated_routers;
 pub(super) use run::merge_into_file;
 pub use run::{ConfigField, ConfigMap, ConfigUpdate};
 

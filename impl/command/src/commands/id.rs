@@ -2,13 +2,16 @@
 //!
 //! `ipfs id`: show the identity of a node.
 
+use crate::commands::swarm::peers::identified;
 use crate::commands::version::PROGRAM_VERSION;
 use crate::keyring::{self, IdFormat};
+use crate::network::Network;
 use crate::options::Default;
 use crate::prelude::*;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ipfs_data::key::PeerId;
+use ipfs_node::swarm::Swarm;
 
 /// What is known about a node.
 #[derive(Debug, Serialize, Deserialize)]
@@ -56,6 +59,16 @@ impl Output for IdOutput {
     }
 }
 
+/// Where others reach this node.
+// spec: id.addresses
+fn own_addresses(swarm: &Swarm) -> Vec<String> {
+    let id = swarm.peer_id();
+    let all = swarm.announced_addresses();
+    let mut all: Vec<String> = all.iter().map(|address| format!("{address}/p2p/{id}")).collect();
+    all.sort();
+    all
+}
+
 const OTHER_PEER: &str = "'ipfs id' cannot query information on remote peers without a running \
     daemon; if you only want to convert --peerid-base, pass --offline option";
 
@@ -67,16 +80,28 @@ fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
         Some(text) => PeerId::parse(text).map_err(|_| Error::new("invalid peer id"))?,
         None => own.peer_id(),
     };
+    let swarm = env.network().map(Network::swarm);
     if id == own.peer_id() {
+        let addresses = swarm.map(own_addresses).filter(|all| !all.is_empty());
         return emitter.emit(&IdOutput {
             id: format.text(&id),
             public_key: STANDARD.encode(own.to_protobuf()),
-            addresses: None,
-            agent_version: format!("kubo/{PROGRAM_VERSION}"),
-            protocols: None,
+            addresses,
+            agent_version: match swarm {
+                Some(swarm) => swarm.agent_version().to_owned(),
+                None => format!("kubo/{PROGRAM_VERSION}"),
+            },
+            protocols: swarm.map(Swarm::protocols),
         });
     }
     // spec: id.other
+    if let Some(network) = env.network() {
+        let peer = crate::network::peer_id(&id)?;
+        if !request.offline() {
+            network.connect(&request.cancel, peer, &[])?;
+        }
+        return emitter.emit(&identified(network.swarm(), &peer, format.text(&id)));
+    }
     if !request.offline() {
         return Err(Error::new(OTHER_PEER));
     }

@@ -35,16 +35,6 @@ pub fn action(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
     Err(Error::new(ACTION))
 }
 
-/// Figures that only a daemon has.
-///
-/// # Errors
-/// Always.
-// spec: offline.figures
-pub fn unable(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    env.repo()?;
-    Err(Error::client(format!("unable to run offline: {COMMAND}")))
-}
-
 /// A command of the DHT that is gone.
 ///
 /// # Errors

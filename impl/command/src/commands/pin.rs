@@ -45,7 +45,7 @@ pub static PIN_ADD: Command = Command {
     ],
     run: Some(run::add),
     output: OutputKind::stream::<run::Added>(),
-    post_run: Some(|_, _| Ok(Box::new(run::ShowAdded))),
+    post_run: Some(|_, _| Ok(Box::new(run::ShowAdded::new()))),
     ..Command::NEW
 };
 

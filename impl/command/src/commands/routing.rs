@@ -2,6 +2,7 @@
 //!
 //! `ipfs routing`: find and announce content and peers.
 
+mod find;
 mod put;
 
 use crate::options::Default;
@@ -28,7 +29,8 @@ pub static ROUTING_FINDPEER: Command = Command {
     tagline: "Find the addresses of peers.",
     arguments: &[Arg::string("peerID", "The peer ID.").required().variadic()],
     options: &[Opt::bool(&["verbose", "v"], "Print every step.")],
-    run: Some(crate::commands::offline::command),
+    run: Some(find::peer),
+    output: OutputKind::stream::<find::Found>(),
     ..Command::NEW
 };
 
@@ -41,7 +43,8 @@ pub static ROUTING_FINDPROVS: Command = Command {
         Opt::bool(&["verbose", "v"], "Print every step."),
         Opt::int(&["num-providers", "n"], "How many peers to find.").default(Default::Int(20)),
     ],
-    run: Some(crate::commands::offline::command),
+    run: Some(find::providers),
+    output: OutputKind::stream::<find::Found>(),
     ..Command::NEW
 };
 
@@ -65,7 +68,7 @@ pub static ROUTING_PROVIDE: Command = Command {
         Opt::bool(&["recursive", "r"], "Announce everything below, too."),
     ],
     status: Status::Deprecated,
-    run: Some(crate::commands::offline::command),
+    run: Some(find::provide),
     ..Command::NEW
 };
 

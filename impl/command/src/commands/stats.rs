@@ -30,7 +30,8 @@ pub static STATS_BITSWAP: Command = Command {
         Opt::bool(&["verbose", "v"], "List the peers, too."),
         Opt::bool(&["human"], "Print sizes in KB, MB and so on."),
     ],
-    run: Some(crate::commands::offline::unable),
+    run: Some(crate::commands::bitswap::figures::stat),
+    output: OutputKind::value::<crate::commands::bitswap::figures::Stat>(),
     ..Command::NEW
 };
 

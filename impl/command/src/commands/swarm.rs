@@ -1,114 +1,40 @@
-//! Spec: spec/command/offline.md
+//! Spec: spec/command/swarm-command.md
 //!
 //! `ipfs swarm`: manage the connections to peers.
 
-use crate::commands::offline::ACTION;
+pub(crate) mod address;
+mod addrs;
+mod connect;
+mod filters;
+mod peering;
+pub(crate) mod peers;
+mod resources;
+
 use crate::prelude::*;
-use ipfs_data::key::{PeerId, PeerIdError};
 
 /// Lines of text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Strings {
-    /// The lines.
-    pub strings: Vec<String>,
+    /// The lines; `None` when there are none.
+    pub strings: Option<Vec<String>>,
 }
 
 impl Output for Strings {
     const NAME: &'static str = "stringList";
 
     fn text(&self, _: &Request, out: &mut dyn Write) -> Result<()> {
-        for line in &self.strings {
-            writeln!(out, "{line}")?;
+        for line in self.strings.iter().flatten() {
+            writeln!(out, "{}", printable(line))?;
         }
         Ok(())
     }
 }
 
-/// Peers with an open connection.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Connections {
-    /// The peers; `None` when there are none.
-    pub peers: Option<Vec<String>>,
-}
-
-impl Output for Connections {
-    const NAME: &'static str = "connInfos";
-
-    fn text(&self, _: &Request, out: &mut dyn Write) -> Result<()> {
-        for peer in self.peers.iter().flatten() {
-            writeln!(out, "{peer}")?;
-        }
-        Ok(())
-    }
-}
-
-/// A daemon that may use the network has no connections as long as it opens none.
-// spec: offline.no-peers
-fn connected(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    if !env.may_use_network() {
-        return crate::commands::offline::action(request, env, emitter);
-    }
-    emitter.emit(&Connections { peers: None })
-}
-
-/// The peer IDs at the end of addresses.
-fn peers(request: &Request) -> Result<Vec<String>> {
-    let mut peers = Vec::new();
-    for address in request.all_arguments() {
-        let address = address?;
-        let fail = |why: &str| {
-            let address = crate::encode::quote(&address);
-            Error::new(format!("failed to parse multiaddr {address}: {why}"))
-        };
-        if !address.starts_with('/') {
-            return Err(fail(if address.is_empty() {
-                "empty multiaddr"
-            } else {
-                "must begin with /"
-            }));
-        }
-        let mut parts = address.rsplit('/');
-        match (parts.next(), parts.next()) {
-            (Some(peer), Some("p2p" | "ipfs")) => {
-                let refused = |error: PeerIdError| {
-                    let why = error.to_string();
-                    let why = why.trim_start_matches("failed to parse peer ID: ");
-                    fail(&format!(
-                        "invalid value {} for protocol p2p: failed to parse p2p addr: {peer} {why}",
-                        crate::encode::quote(peer)
-                    ))
-                };
-                let peer = PeerId::parse(peer).map_err(refused)?;
-                peers.push(peer.to_string());
-            }
-            _ => return Err(Error::new(format!("found no ipfs peers at {address}"))),
-        }
-    }
-    Ok(peers)
-}
-
-// spec: offline.connect
-fn connect(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    env.repo()?;
-    let peer = peers(request)?.into_iter().next().unwrap_or_default();
-    Err(Error::new(format!("connect {peer} failure: {ACTION}")))
-}
-
-// spec: offline.disconnect
-fn disconnect(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    env.repo()?;
-    let line = |peer: String| format!("disconnect {peer} failure: {ACTION}");
-    emitter.emit(&Strings { strings: peers(request)?.into_iter().map(line).collect() })
-}
-
-// spec: offline.resources
-fn resources(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    env.repo()?;
-    Err(Error::new(
-        "missing ResourceMgr: make sure the daemon is running with Swarm.ResourceMgr.Enabled",
-    ))
+/// What others say about themselves, without what a terminal might act on.
+// spec: swarm-command.printable
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().filter(|&letter| letter == '\n' || !letter.is_control()).collect()
 }
 
 /// `ipfs swarm`
@@ -132,7 +58,8 @@ pub static SWARM_ADDRS: Command = Command {
     name: "addrs",
     tagline: "List the addresses of known peers.",
     subcommands: &[&SWARM_ADDRS_AUTONAT, &SWARM_ADDRS_LISTEN, &SWARM_ADDRS_LOCAL],
-    run: Some(crate::commands::offline::action),
+    run: Some(addrs::known),
+    output: OutputKind::value::<addrs::Known>(),
     ..Command::NEW
 };
 
@@ -140,7 +67,8 @@ pub static SWARM_ADDRS: Command = Command {
 pub static SWARM_ADDRS_AUTONAT: Command = Command {
     name: "autonat",
     tagline: "Say whether peers can reach us.",
-    run: Some(crate::commands::offline::command),
+    run: Some(addrs::autonat),
+    output: OutputKind::value::<addrs::Reachability>(),
     ..Command::NEW
 };
 
@@ -148,7 +76,8 @@ pub static SWARM_ADDRS_AUTONAT: Command = Command {
 pub static SWARM_ADDRS_LISTEN: Command = Command {
     name: "listen",
     tagline: "List the addresses that we listen on.",
-    run: Some(crate::commands::offline::action),
+    run: Some(addrs::listen),
+    output: OutputKind::value::<Strings>(),
     ..Command::NEW
 };
 
@@ -157,7 +86,8 @@ pub static SWARM_ADDRS_LOCAL: Command = Command {
     name: "local",
     tagline: "List the addresses that we tell peers.",
     options: &[Opt::bool(&["id"], "Append the peer ID.")],
-    run: Some(crate::commands::offline::action),
+    run: Some(addrs::local),
+    output: OutputKind::value::<Strings>(),
     ..Command::NEW
 };
 
@@ -166,7 +96,7 @@ pub static SWARM_CONNECT: Command = Command {
     name: "connect",
     tagline: "Connect to peers.",
     arguments: &[Arg::string("address", "The address of a peer.").required().variadic().stdin()],
-    run: Some(connect),
+    run: Some(connect::connect),
     output: OutputKind::value::<Strings>(),
     ..Command::NEW
 };
@@ -176,7 +106,7 @@ pub static SWARM_DISCONNECT: Command = Command {
     name: "disconnect",
     tagline: "Close connections.",
     arguments: &[Arg::string("address", "The address of a peer.").required().variadic().stdin()],
-    run: Some(disconnect),
+    run: Some(connect::disconnect),
     output: OutputKind::value::<Strings>(),
     ..Command::NEW
 };
@@ -186,7 +116,8 @@ pub static SWARM_FILTERS: Command = Command {
     name: "filters",
     tagline: "Manage the addresses that are never dialled.",
     subcommands: &[&SWARM_FILTERS_ADD, &SWARM_FILTERS_RM],
-    run: Some(crate::commands::offline::command),
+    run: Some(filters::list),
+    output: OutputKind::value::<Strings>(),
     ..Command::NEW
 };
 
@@ -198,7 +129,8 @@ pub static SWARM_FILTERS_ADD: Command = Command {
         .required()
         .variadic()
         .stdin()],
-    run: Some(crate::commands::offline::command),
+    run: Some(filters::add),
+    output: OutputKind::value::<Strings>(),
     ..Command::NEW
 };
 
@@ -207,7 +139,8 @@ pub static SWARM_FILTERS_RM: Command = Command {
     name: "rm",
     tagline: "Remove a filter.",
     arguments: &[Arg::string("address", "The filter, or all.").required().variadic().stdin()],
-    run: Some(crate::commands::offline::command),
+    run: Some(filters::remove),
+    output: OutputKind::value::<Strings>(),
     ..Command::NEW
 };
 
@@ -224,7 +157,8 @@ pub static SWARM_PEERING_ADD: Command = Command {
     name: "add",
     tagline: "Stay connected to peers.",
     arguments: &[Arg::string("address", "The address of a peer.").required().variadic()],
-    run: Some(crate::commands::offline::command),
+    run: Some(peering::add),
+    output: OutputKind::stream::<peering::Peering>(),
     ..Command::NEW
 };
 
@@ -232,7 +166,8 @@ pub static SWARM_PEERING_ADD: Command = Command {
 pub static SWARM_PEERING_LS: Command = Command {
     name: "ls",
     tagline: "List the peers to stay connected to.",
-    run: Some(crate::commands::offline::command),
+    run: Some(peering::list),
+    output: OutputKind::value::<peering::Peers>(),
     ..Command::NEW
 };
 
@@ -241,7 +176,8 @@ pub static SWARM_PEERING_RM: Command = Command {
     name: "rm",
     tagline: "Don't stay connected to peers.",
     arguments: &[Arg::string("ID", "The peer ID.").required().variadic()],
-    run: Some(crate::commands::offline::command),
+    run: Some(peering::remove),
+    output: OutputKind::stream::<peering::Peering>(),
     ..Command::NEW
 };
 
@@ -256,8 +192,8 @@ pub static SWARM_PEERS: Command = Command {
         Opt::bool(&["direction"], "Print who opened the connection."),
         Opt::bool(&["identify"], "Print what each peer says about itself."),
     ],
-    run: Some(connected),
-    output: OutputKind::value::<Connections>(),
+    run: Some(peers::peers),
+    output: OutputKind::value::<peers::Connections>(),
     ..Command::NEW
 };
 
@@ -266,6 +202,7 @@ pub static SWARM_RESOURCES: Command = Command {
     name: "resources",
     tagline: "Show what connections use.",
     status: Status::Experimental,
-    run: Some(resources),
+    run: Some(resources::resources),
+    output: OutputKind::value::<resources::Resources>(),
     ..Command::NEW
 };

@@ -13,6 +13,7 @@ use crate::error::{Error, Kind, Result};
 use crate::options::Value;
 use crate::request::{BodyArgs, Cancel, Request};
 use http::{Response, StatusCode, header};
+use ipfs_node::content::Fetch;
 use ipfs_node::http::Body;
 use ipfs_node::http::body::{self, Reader, Watch};
 use std::panic::AssertUnwindSafe;
@@ -127,7 +128,16 @@ fn run(mut request: Request, env: &Env, mut reply: Reply) {
     let result = std::panic::catch_unwind(AssertUnwindSafe(|| -> Result<()> {
         // spec: rpc.namespace
         let Some(run) = request.command.run else { return Ok(()) };
-        run(&request, env, &mut Emitter::new(&request, &mut reply))
+        // spec: content.offline
+        let fetch = match request.offline() {
+            true => None,
+            false => env.fetch(&request.cancel)?,
+        };
+        let entered = fetch.as_ref().map(Fetch::enter);
+        let result = run(&request, env, &mut Emitter::new(&request, &mut reply));
+        drop(entered);
+        fetch.iter().for_each(Fetch::finish);
+        result
     }));
     let result = match result {
         Ok(Err(error)) => Err(stopped(error, &request.cancel)),

@@ -79,6 +79,9 @@ pub(crate) fn respond(
     let (bytes, mtime, mut content) = match cid.codec() {
         codec::DAG_PB => {
             let blocks = gateway.content.blocks.clone();
+            if !request.head.is_head() && request.head.header(RANGE).is_none() {
+                blocks.prefetch_graph(cid);
+            }
             let reader = Reader::open_shared(blocks, cid, block).map_err(failed)?;
             (reader.size(), reader.mtime(), Content::File(Box::new(reader)))
         }

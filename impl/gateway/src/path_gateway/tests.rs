@@ -57,6 +57,7 @@ fn gateway(config: Config, blocks: Arc<dyn Source>, fixed: &str) -> Arc<Gateway>
         names: Arc::new(names::Resolver::new(settings)),
         denylists: Default::default(),
         version: "Commit: x\n".into(),
+        fetch: None,
     };
     Arc::new(Gateway::new(config, content))
 }

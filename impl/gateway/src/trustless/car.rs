@@ -2,7 +2,7 @@
 //!
 //! Archives of blocks as answers.
 
-use super::params::CarParams;
+use super::params::{CarParams, Scope};
 use super::recorder::Recorder;
 use super::respond::file_name;
 use super::walk::{CarStream, Terminus};
@@ -89,6 +89,9 @@ fn open(
             }
             let inside = !remainder.is_empty();
             headers::set_roots(all, &Resolution { roots, cid, remainder });
+            if params.scope == Scope::All && !request.head.is_head() {
+                blocks.prefetch_graph(&cid);
+            }
             Some(Terminus { cid, data, inside })
         }
         // spec: trustless.car-absence

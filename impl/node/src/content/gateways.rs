@@ -5,6 +5,8 @@
 
 mod address;
 mod session;
+#[cfg(test)]
+mod tests;
 
 pub use address::Server;
 

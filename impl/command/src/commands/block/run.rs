@@ -214,7 +214,7 @@ pub(super) fn rm(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Res
         let cid = content.resolve_to_remove(&argument?)?;
         let hash = encoder.encode(&cid);
         let _collecting = content.repo.gc_lock().collector();
-        let error = match pinner.status(&content.dag(), &[cid], Filter::Any, false) {
+        let error = match pinner.status(&content.stored_dag(), &[cid], Filter::Any, false) {
             Err(error) => format!("pin check failed: {error}"),
             Ok(found) => match found.first() {
                 Some(PinStatus::Pinned(mode, _)) => format!("pinned: {mode}"),

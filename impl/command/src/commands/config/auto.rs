@@ -42,10 +42,15 @@ fn expanded_list(config: &Config, key: &str, meaning: &[&str]) -> Vec<String> {
 }
 
 /// The bootstrap peers with `auto` replaced.
-pub(in crate::commands) fn bootstrap_peers(config: &Config) -> Vec<String> {
+pub(crate) fn bootstrap_peers(config: &Config) -> Vec<String> {
     let has_own_system =
         !matches!(config.text("Routing.Type"), Some("delegated" | "none" | "custom"));
     expanded_list(config, "Bootstrap", if has_own_system { &BOOTSTRAP } else { &[] })
+}
+
+/// The delegated routers with `auto` replaced.
+pub(crate) fn delegated_routers(config: &Config) -> Vec<String> {
+    expanded_list(config, "Routing.DelegatedRouters", &ROUTERS)
 }
 
 fn resolvers(config: &Config) -> Value {

@@ -39,9 +39,10 @@ pub(super) fn options(request: &Request) -> Result<()> {
     Ok(())
 }
 
-/// Checks the configuration and the environment as the reference does at its start.
+/// Checks the configuration and the environment as the reference does at its start; returns the
+/// kind of routing.
 // spec: daemon.config-checks
-pub(super) fn settings(request: &Request, repo: &Repo) -> Result<()> {
+pub(super) fn settings(request: &Request, repo: &Repo) -> Result<String> {
     let config = repo.config();
     let routing = routing(request, &config)?;
     let private = repo.layout().directory().join("swarm.key").exists()
@@ -69,7 +70,7 @@ pub(super) fn settings(request: &Request, repo: &Repo) -> Result<()> {
             return Err(Error::new(text));
         }
     }
-    Ok(())
+    Ok(routing)
 }
 
 /// With automatic configuration off its placeholder means nothing.

@@ -9,6 +9,7 @@ use super::systemd::{Activated, notify};
 use super::{checks, prepare};
 use crate::commands::version::VersionInfo;
 use crate::error::path_error;
+use crate::network::{self, Network};
 use crate::prelude::*;
 use crate::request::Cancel;
 use ipfs_data::key::KeyType;
@@ -93,25 +94,22 @@ fn live(request: &Request, env: &Arc<Env>, says: &mut Says<'_>) -> Result<()> {
     let config = repo.config();
     checks::automatic(&config)?;
     says.line(&format!("PeerID: {}", config.peer_id()))?;
-    checks::settings(request, repo)?;
+    let routing = checks::settings(request, repo)?;
     env.node()?;
     // Damage shows now, not with the first request.
     env.pinner()?;
     env.files()?;
     let plan = if request.bool("enable-gc") { Plan::new(env)? } else { None };
-    says.line("Swarm not listening, running in offline mode.")?;
+    let runtime = ipfs_node::runtime::daemon()?;
+    network(request, env, &runtime, &routing, says)?;
     if crate::keyring::own(repo)?.key_type() == KeyType::Rsa {
         says.line(RSA_WARNING)?;
     }
 
-    let runtime = ipfs_node::runtime::daemon()?;
     let signals = runtime.block_on(async { Signals::new() })?;
     runtime.spawn(ipfs_node::memory::give_back_now_and_then());
     let (stop, stopped) = Stop::new();
     env.set_daemon(stop.clone());
-    if !request.offline() {
-        env.allow_network();
-    }
     let mut servers = Servers::new(stopped.clone())?;
     let started = start(request, env, &runtime, &mut servers, says);
     if started.is_ok() {
@@ -130,12 +128,42 @@ fn live(request: &Request, env: &Arc<Env>, says: &mut Says<'_>) -> Result<()> {
     }
     bound_stop(config.duration("Internal.ShutdownTimeout").unwrap_or(SHUTDOWN_DEFAULT));
     runtime.block_on(servers.ended());
+    if let Some(network) = env.network() {
+        network.close();
+    }
     runtime.shutdown_timeout(COMMANDS_GRACE);
     // Before the lock is let go of.
     let layout = Layout::new(env.repo_path()?);
     let removed = api_file::remove(&RealDisk, &layout)
         .map_err(|error| path_error("remove", &layout.api(), &error));
     started.and(removed)
+}
+
+/// Starts the network and tells where it listens.
+// spec: daemon.swarm
+fn network(
+    request: &Request,
+    env: &Env,
+    runtime: &Runtime,
+    routing: &str,
+    says: &mut Says<'_>,
+) -> Result<()> {
+    if request.offline() {
+        return says.line("Swarm not listening, running in offline mode.");
+    }
+    let network = Network::start(env, routing, runtime.handle())?;
+    let swarm = network.swarm().clone();
+    // spec: daemon.private-network
+    if let Some(fingerprint) = swarm.network_fingerprint() {
+        says.line("Swarm is limited to private network of peers with the swarm key")?;
+        says.line(&format!("Swarm key fingerprint: {fingerprint}"))?;
+    }
+    network.listen(env)?;
+    for line in network::listening(&swarm.listen_addresses()) {
+        says.line(&line)?;
+    }
+    env.set_network(network);
+    says.line("Run 'ipfs id' to inspect announced and discovered multiaddrs of this node.")
 }
 
 /// Starts the servers and tells others where they are.

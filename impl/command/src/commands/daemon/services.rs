@@ -5,10 +5,12 @@
 use crate::env::Env;
 use crate::error::Result;
 use crate::metrics::{Metrics, Served, Server};
+use crate::request::Cancel;
 use crate::rpc::{Access, Authorization, Rpc};
 use crate::spans::Spans;
 use ipfs_data::block::Source;
 use ipfs_gateway::Gateway;
+use ipfs_gateway::gateway::MakeFetch;
 use ipfs_node::denylist::Guarded;
 use ipfs_node::http::{Limits, Listener, serve};
 use ipfs_repo::config::Config;
@@ -87,13 +89,23 @@ impl Servers {
 }
 
 /// The gateway over the content of these surroundings.
-pub(super) fn gateway(env: &Env) -> Result<Arc<Gateway>> {
+pub(super) fn gateway(env: &Arc<Env>) -> Result<Arc<Gateway>> {
     let config = ipfs_gateway::Config::from_tree(&env.repo()?.config())?;
     let denylists = env.denylists()?.clone();
-    let blocks: Arc<dyn Source> = Arc::new(Guarded::new(env.blocks()?.clone(), denylists.clone()));
+    let guarded = |blocks| Guarded::new(blocks, denylists.clone());
+    let local: Arc<dyn Source> = Arc::new(Guarded::new(env.blocks()?.clone(), denylists.clone()));
+    let fetching = env.clone();
+    let fetch: MakeFetch = Box::new(move |gone| {
+        let cancel = Cancel::with_timeout(gone, None);
+        fetching.fetch(&cancel).unwrap_or_else(|error| {
+            tracing::error!(target: "gateway", "{}", error.message());
+            None
+        })
+    });
     let content = ipfs_gateway::Content {
-        local: blocks.clone(),
-        blocks,
+        local,
+        blocks: Arc::new(guarded(env.source()?.clone())),
+        fetch: env.may_use_network().then_some(fetch),
         names: env.names()?.clone(),
         denylists,
         version: format!("Commit: \nClient Version: {}\n", crate::rpc::AGENT),

@@ -11,6 +11,7 @@ use ipfs_data::car::Writer;
 use ipfs_data::cid::{self, Cid, codec};
 use ipfs_data::ipld::Node;
 use ipfs_data::path::Path;
+use ipfs_node::content::Fetch;
 use std::collections::HashSet;
 use std::sync::mpsc::{Receiver, sync_channel};
 
@@ -33,15 +34,19 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         ));
     }
     let path = Path::parse_argument(request.argument(0).unwrap_or_default())?;
+    let _alone = local_only.then(ipfs_node::content::without);
     let content = Content::open(request, env)?;
     let root = content.resolve_path(&path)?;
+    content.source.prefetch_graph(&root);
     content.block(&root)?;
     let blocks = &content.provided;
     let output = std::io::BufWriter::with_capacity(BUFFER_BYTES, emitter.writer());
     let result = std::thread::scope(|scope| {
         let (found, received) = sync_channel::<Found>(AHEAD_BLOCKS);
         let cancel = &request.cancel;
+        let fetch = ipfs_node::content::current();
         scope.spawn(move || {
+            let _entered = fetch.as_ref().map(Fetch::enter);
             let mut walk = Walk { blocks, local_only, found: &found, seen: HashSet::new() };
             if let Err(error) = walk.run(&root, &mut || cancel.check()) {
                 // Fails only when nobody listens any more.

@@ -114,7 +114,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         let pinner = content.pinner()?;
         for cid in roots {
             request.cancel.check()?;
-            let dag = ImportedDag { dag: content.dag(), leaves: &leaves };
+            let dag = ImportedDag { dag: content.stored_dag(), leaves: &leaves };
             let pin_error_msg = pin(&content, pinner, &dag, &cid).err().unwrap_or_default();
             let root = Root { cid: Link::to(&cid), pin_error_msg };
             emitter.emit(&Imported { root: Some(root), stats: None })?;

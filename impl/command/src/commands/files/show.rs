@@ -252,7 +252,7 @@ pub(super) fn stat(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> R
     let mut stat = of_node(&tree.content.provided, &cid, &encoder)?;
     if request.bool("with-local") {
         stat.with_locality = true;
-        (stat.local, stat.size_local) = local_part(request, tree.store(), &cid)?;
+        (stat.local, stat.size_local) = local_part(request, tree.content.blocks.as_ref(), &cid)?;
     }
     emitter.emit(&stat)
 }

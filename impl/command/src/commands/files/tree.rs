@@ -12,6 +12,7 @@ use ipfs_data::multihash;
 use ipfs_data::path::Path;
 use ipfs_data::unixfs::directory::{Directory, Estimation, Options};
 use ipfs_data::unixfs::{self, CidBuilder, Mtime, resolve};
+use ipfs_node::content::Online;
 use ipfs_repo::config::Import;
 use ipfs_repo::mfs::{Made, Mfs, Settings, path};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -33,8 +34,8 @@ impl<'a> Tree<'a> {
         self.content.repo.config().import()
     }
 
-    pub(super) fn store(&self) -> &Blocks {
-        self.content.blocks.as_ref()
+    pub(super) fn store(&self) -> &Online<Blocks> {
+        self.content.source.as_ref()
     }
 
     /// How new nodes are named: as the options say, else as the configuration says.

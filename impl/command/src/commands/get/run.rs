@@ -10,6 +10,7 @@ use crate::prelude::*;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use indicatif::ProgressBar;
+use ipfs_data::block::Source;
 use ipfs_data::cid::Cid;
 use ipfs_data::unixfs::{read::Reader, resolve};
 use std::fs::File;
@@ -27,6 +28,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         .to_owned();
     let content = Content::open(request, env)?;
     let cid = content.resolve(&argument)?;
+    content.source.prefetch_graph(&cid);
     let name = last_part(&argument).to_owned();
     let job = Job { request, content: &content, cid, name, compression };
     let bytes = job.bytes()?;

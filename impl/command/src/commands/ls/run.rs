@@ -26,7 +26,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         // spec: denylist.listing
         entries(&content.provided, &root, &mut |link| {
             request.cancel.check()?;
-            let entry = describe(content.blocks.as_ref(), &link, &cids, look)?;
+            let entry = describe(content.source.as_ref(), &link, &cids, look)?;
             if stream {
                 let object = LsObject { hash: argument.clone(), links: vec![entry] };
                 return emitter.emit(&LsOutput { objects: vec![object] });

@@ -137,7 +137,8 @@ fn ls_given(
     let arguments = &emit.request.arguments;
     let cids =
         arguments.iter().map(|argument| content.resolve(argument)).collect::<Result<Vec<Cid>>>()?;
-    let found = content.pinner()?.status(&content.dag(), &cids, filter, names).map_err(local)?;
+    let found =
+        content.pinner()?.status(&content.stored_dag(), &cids, filter, names).map_err(local)?;
     for ((status, cid), argument) in found.into_iter().zip(&cids).zip(arguments) {
         let (kind, name) = match status {
             Status::Pinned(mode, name) => (mode.to_string(), name),
@@ -188,7 +189,7 @@ fn ls_all(
     let mut seen = HashSet::new();
     for root in roots {
         let mut failed = None;
-        let walked = graph::walk_below(&content.dag(), &root, &mut |cid| {
+        let walked = graph::walk_below(&content.stored_dag(), &root, &mut |cid| {
             if !seen.insert(*cid) {
                 return Ok(false);
             }

@@ -24,7 +24,7 @@ pub(super) fn check_name(name: &str) -> Result<()> {
 }
 
 /// Pins, or how far pinning is.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Added {
     /// CIDs; none in progress reports.
@@ -36,6 +36,14 @@ pub struct Added {
     /// Bytes of these blocks.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub bytes: u64,
+    /// Peers that were asked for what was not here.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub peers: u64,
+}
+
+/// Peers that this request has asked so far.
+fn asked() -> u64 {
+    ipfs_node::content::current().map_or(0, |fetch| fetch.counts().peers as u64)
 }
 
 fn is_zero(number: &u64) -> bool {
@@ -54,14 +62,35 @@ impl Output for Added {
     }
 }
 
-pub(super) struct ShowAdded;
+/// Shows how far it is, and how fast.
+pub(super) struct ShowAdded {
+    started: Instant,
+}
+
+impl ShowAdded {
+    pub(super) fn new() -> Self {
+        Self { started: Instant::now() }
+    }
+
+    // spec: pin-command.progress-peers
+    fn text(&self, added: &Added) -> String {
+        let bytes = crate::human::bytes(added.bytes);
+        let mut text = format!("Fetched/Processed {} nodes ({bytes})", added.progress);
+        if added.peers > 0 {
+            let rate = added.bytes as f64 / self.started.elapsed().as_secs_f64().max(0.1);
+            let (rate, peers) = (crate::human::bytes(rate as u64), added.peers);
+            text.push_str(&format!(", {rate}/s, {peers} peers asked"));
+        }
+        text.push('\r');
+        text
+    }
+}
 
 impl PostRun for ShowAdded {
     fn value(&mut self, value: &dyn Any, request: &Request, terminal: &mut Terminal) -> Result<()> {
         let added = value.downcast_ref::<Added>().ok_or_else(|| Error::new("unexpected value"))?;
         if added.pins.is_empty() {
-            let bytes = crate::human::bytes(added.bytes);
-            terminal.progress(&format!("Fetched/Processed {} nodes ({bytes})\r", added.progress));
+            terminal.progress(&self.text(added));
             return Ok(());
         }
         let mut text = Vec::new();
@@ -94,7 +123,7 @@ pub(super) fn add(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
             bytes += size;
             if show && told.elapsed() >= PROGRESS {
                 told = Instant::now();
-                let report = Added { pins: Vec::new(), progress: blocks, bytes };
+                let report = Added { progress: blocks, bytes, peers: asked(), ..Added::default() };
                 if let Err(error) = emitter.emit(&report) {
                     failed = Some(error);
                     return Err(block::Error::Cancelled);
@@ -110,9 +139,9 @@ pub(super) fn add(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         pins.push(encoder.encode(&cid));
     }
     if show && blocks > 0 {
-        emitter.emit(&Added { pins: Vec::new(), progress: blocks, bytes })?;
+        emitter.emit(&Added { progress: blocks, bytes, peers: asked(), ..Added::default() })?;
     }
-    let added = Added { pins, progress: 0, bytes: 0 };
+    let added = Added { pins, ..Added::default() };
     if show { emitter.emit(&added) } else { emitter.emit_only(&added) }
 }
 
@@ -225,7 +254,7 @@ pub(super) fn verify(request: &Request, env: &Env, emitter: &mut Emitter<'_>) ->
     let mut verify = Verify::default();
     for pin in pinner.list(Mode::Recursive, false)? {
         let cancelled = || request.cancel.is_cancelled();
-        let checked = verify.check(&content.dag(), &pin?.cid, &cancelled);
+        let checked = verify.check(&content.stored_dag(), &pin?.cid, &cancelled);
         let Verification { cid, bad } = checked.map_err(|error| match request.cancel.check() {
             Err(stopped) => stopped,
             Ok(()) => error.into(),

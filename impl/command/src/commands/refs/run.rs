@@ -62,6 +62,9 @@ pub(super) fn refs(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> R
         seen: unique,
     };
     for root in roots {
+        if walk.depth_max.is_none() {
+            content.source.prefetch_graph(&root);
+        }
         if let Err(error) = walk.run(root) {
             request.cancel.check()?;
             let err = error.message().to_owned();
@@ -103,7 +106,7 @@ impl Walk<'_, '_> {
             cid::validate(&cid)?;
             // spec: refs.missing-child
             let missing = |_| Error::new("failed to fetch all nodes");
-            self.content.blocks.size(&cid).map_err(missing)?;
+            self.content.source.size(&cid).map_err(missing)?;
             if write {
                 let reference = self.print(&parent, &cid, &name);
                 self.emitter.emit(&Reference { reference, err: String::new() })?;
@@ -129,7 +132,7 @@ impl Walk<'_, '_> {
             }
         };
         let ahead: Vec<Cid> = links.iter().take(AHEAD_LINKS).map(|(cid, _)| *cid).collect();
-        self.content.blocks.prefetch(&ahead);
+        self.content.source.prefetch(&ahead);
         Ok(links.into_iter())
     }
 

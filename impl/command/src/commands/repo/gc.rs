@@ -75,7 +75,7 @@ pub(crate) fn collect(
     };
     let collection = Collection {
         lock: content.repo.gc_lock(),
-        dag: &content.dag(),
+        dag: &content.stored_dag(),
         blocks: content.blocks.as_ref(),
         pinner: content.pinner()?,
         partial_roots: &roots,

@@ -36,19 +36,31 @@ impl Output for Bandwidth {
 /// How often a pause looks whether the command was stopped, in milliseconds.
 const LOOK_MS: u64 = 20;
 
-/// Nothing passes between peers yet, so a daemon that may use the network has counted nothing.
 // spec: repo-commands.bandwidth
 pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    if !env.may_use_network() {
-        return crate::commands::offline::unable(request, env, emitter);
+    let swarm = crate::network::figures(env)?.swarm();
+    if env.repo()?.config().flag("Swarm.DisableBandwidthMetrics").unwrap_or(false) {
+        return Err(Error::new("bandwidth reporter disabled in config"));
     }
     if request.is_given("peer") && request.is_given("proto") {
         return Err(Error::client("please only specify peer OR protocol"));
     }
+    let peer = request.str("peer").map(crate::network::parse_peer).transpose()?;
+    let protocol = request.str("proto");
     let interval = request.str("interval").unwrap_or("1s");
     let interval = crate::duration::wait(crate::duration::parse(interval).map_err(Error::new)?);
     loop {
-        emitter.emit(&Bandwidth::default())?;
+        let totals = match (&peer, protocol) {
+            (Some(peer), _) => swarm.bandwidth_of_peer(peer),
+            (None, Some(protocol)) => swarm.bandwidth_of_protocol(protocol),
+            (None, None) => swarm.bandwidth(),
+        };
+        emitter.emit(&Bandwidth {
+            total_in: i64::try_from(totals.bytes_in).unwrap_or(i64::MAX),
+            total_out: i64::try_from(totals.bytes_out).unwrap_or(i64::MAX),
+            rate_in: totals.rate_in,
+            rate_out: totals.rate_out,
+        })?;
         if !request.bool("poll") {
             return Ok(());
         }

@@ -23,6 +23,9 @@ pub(crate) fn respond(
     resolution: &Resolution,
 ) -> Result<Response, Error> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+    if !request.head.is_head() {
+        gateway.content.blocks.prefetch_graph(&resolution.cid);
+    }
     let stream = TarStream::open(gateway.content.blocks.clone(), resolution.cid, now)
         .map_err(|error| refusal(error).resolving(&request.path))?;
     let mut all = HeaderMap::new();
