@@ -152,4 +152,69 @@ at two config --json Addresses.Swarm '["/ip4/127.0.0.1/tcp/0"]'
 grep -q 'failed to listen on any addresses' two.err
 END
 
+# spec: swarm-command.addrs, swarm-command.addrs-local, swarm-command.addrs-listen
+# spec: swarm-command.resolve
+check 'addresses' <<'END'
+starts one
+trap stop EXIT
+own=$(address one)
+prints "${own%/p2p/*}" at one swarm addrs local
+prints "$own" at one swarm addrs local --id
+at one swarm addrs listen | grep -qxF "${own%/p2p/*}"
+at one swarm addrs | grep -q "^$(peer one) (1)$"
+! at one swarm connect /ip4/127.0.0.1/tcp/9 2>err
+grep -q 'found no ipfs peers at /ip4/127.0.0.1/tcp/9' err
+END
+
+# spec: swarm-command.filters, swarm-command.filters-add, swarm-command.filters-rm
+check 'filters' <<'END'
+starts one
+trap stop EXIT
+prints '' at one swarm filters
+prints /ip4/10.0.0.0/ipcidr/8 at one swarm filters add /ip4/10.0.0.0/ipcidr/8
+prints /ip4/10.0.0.0/ipcidr/8 at one swarm filters
+at one config Swarm.AddrFilters | grep -q /ip4/10.0.0.0/ipcidr/8
+! at one swarm filters add nonsense 2>err
+grep -q 'invalid multiaddr-filter format' err
+prints '' at one swarm filters rm /ip4/11.0.0.0/ipcidr/8
+prints /ip4/10.0.0.0/ipcidr/8 at one swarm filters rm all
+prints '' at one swarm filters
+END
+
+# spec: swarm-command.peering-add, swarm-command.peering-ls, swarm-command.peering-rm
+check 'peering' <<'END'
+starts one; starts two
+trap stop EXIT
+prints "add $(peer two) success" at one swarm peering add "$(address two)"
+printf '%s\n\t%s\n' "$(peer two)" "$(address two | sed 's,/p2p/.*,,')" >want
+at one swarm peering ls >got
+diff want got
+for _ in $(seq 100); do at one swarm peers | grep -q . && break; sleep 0.05; done
+prints "$(address two)" at one swarm peers
+prints "remove $(peer two) success" at one swarm peering rm "$(peer two)"
+prints '' at one swarm peering ls
+END
+
+# spec: ping-command.argument
+check 'ping: who may be named' <<'END'
+starts one
+trap stop EXIT
+! at one ping nonsense 2>err
+grep -q "failed to parse peer address 'nonsense'" err
+! at one ping "$(peer one)" 2>err
+grep -q "error: can't ping self" err
+END
+
+# spec: routing-commands.findprovs, routing-commands.findpeer, routing-commands.provide
+check 'routing without routers' <<'END'
+starts one
+trap stop EXIT
+cid=bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy
+prints '' at one routing findprovs $cid
+! at one routing findpeer $nowhere 2>err
+grep -q 'routing: not found' err
+! at one routing provide $cid 2>err
+grep -q 'cannot provide, no connected peers' err
+END
+
 finish
