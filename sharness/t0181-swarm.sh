@@ -42,7 +42,7 @@ address() { at "$1" id -f '<addrs>\n' | head -1; }
 both() { starts one; starts two; at one swarm connect "$(address two)"; }
 # One that was not connected by this check may be gone already.
 stop() { kill $(cat one.pid two.pid 2>/dev/null) 2>/dev/null || true; wait; }
-trap 'kill $(cat "$trash"/work/*.pid) 2>/dev/null; chmod -R u+w "$trash"; rm -rf "$trash"' EXIT
+trap 'kill $(cat "$HOME"/*.pid) 2>/dev/null; chmod -R u+w "$trash"; rm -rf "$trash"' EXIT
 
 nowhere=12D3KooWBHv23epe5fot3i8PiiLHXcumAMkYU6Vgd7ZrmUNBEzHR
 

@@ -34,7 +34,7 @@ at() {
 }
 
 address() { at "$1" id -f '<addrs>\n' | head -1; }
-trap 'kill $(cat "$trash"/work/*.pid) 2>/dev/null; chmod -R u+w "$trash"; rm -rf "$trash"' EXIT
+trap 'kill $(cat "$HOME"/*.pid) 2>/dev/null; chmod -R u+w "$trash"; rm -rf "$trash"' EXIT
 
 for node in one two; do
   IPFS_PATH=$PWD/$node ipfs init --profile=test >/dev/null
