@@ -48,10 +48,15 @@ pub struct Wire {
 }
 
 impl Wire {
+    /// A peer at an address, without content and without a look whether it is there.
+    pub fn at(address: &str) -> Result<Self, String> {
+        let address = address.parse().map_err(|error| format!("{address}: {error}"))?;
+        Ok(Self { address, rpc: None, pid: None, loaded: false, patience: PATIENCE })
+    }
+
     /// A peer at an address, which may have the content. With an RPC address it is given it.
     pub fn new(address: &str, rpc: Option<Server>) -> Result<Self, String> {
-        let address = address.parse().map_err(|error| format!("{address}: {error}"))?;
-        let mut wire = Self { address, rpc, pid: None, loaded: true, patience: PATIENCE };
+        let mut wire = Self { rpc, loaded: true, ..Self::at(address)? };
         wire.load().map_err(|why| format!("cannot load the content: {why:?}"))?;
         let mut peer = wire.dial().map_err(|why| format!("{why:?}"))?;
         wire.loaded = wire.serves(&mut peer).is_ok();

@@ -30,9 +30,16 @@ pub(crate) fn init(ipfs: &Path, repo: &Path) -> Result<(), String> {
 
 impl Daemon {
     pub(crate) fn start(ipfs: &Path, repo: &Path) -> Result<Self, String> {
+        Self::start_with(ipfs, repo, &["--offline"])
+    }
+
+    /// The same with these options.
+    pub(crate) fn start_with(ipfs: &Path, repo: &Path, words: &[&str]) -> Result<Self, String> {
         let mut child = Command::new(ipfs)
-            .args(["daemon", "--offline"])
+            .arg("daemon")
+            .args(words)
             .env("IPFS_PATH", repo)
+            .env("IPFS_TELEMETRY", "off")
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| format!("{}: {error}", ipfs.display()))?;
@@ -60,6 +67,11 @@ impl Daemon {
         let status = status.unwrap_or_default();
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
         line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).unwrap_or(0)
+    }
+
+    /// Files and sockets that it has open.
+    pub(crate) fn fds(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).map_or(0, Iterator::count)
     }
 
     /// Whether it still answers within a time.
@@ -95,6 +107,13 @@ impl Daemon {
         }
         let _ = self.child.kill();
         Err("the daemon did not end".to_owned())
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill().and_then(|()| self.child.wait());
     }
 }
 

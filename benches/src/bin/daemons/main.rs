@@ -1,7 +1,8 @@
-//! Whole daemons under test: hostile clients, random work with kills in between, and a race against
-//! a peer.
+//! Whole daemons under test: hostile clients, random work with kills in between, many daemons that
+//! give content to each other, and a race against a peer.
 //!
 //! `daemons abuse --ipfs PATH [--scale N]`, `daemons soak --ipfs PATH [--minutes N] [--seed N]`,
+//! `daemons swarm-soak --ipfs PATH [--daemons N] [--minutes N] [--seed N]`,
 //! `daemons race --ipfs PATH --peer PATH [--rounds N] [--mib N]`. The daemons listen on loopback
 //! only; run this where nothing else can connect.
 
@@ -10,12 +11,13 @@ mod client;
 mod daemon;
 mod race;
 mod soak;
+mod swarm;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: daemons abuse|soak|race --ipfs PATH [--peer PATH] [--scale PER-MILLE] \
-                     [--minutes N] [--seed N] [--rounds N] [--mib N] [--files N]";
+const USAGE: &str = "usage: daemons abuse|soak|swarm-soak|race --ipfs PATH [--peer PATH] [--scale PER-MILLE] \
+                     [--minutes N] [--seed N] [--rounds N] [--mib N] [--files N] [--daemons N]";
 
 /// What the command line asks for.
 struct Options {
@@ -30,6 +32,8 @@ struct Options {
     mib: usize,
     /// Files of the large directory.
     files: usize,
+    /// Daemons of a swarm.
+    daemons: usize,
 }
 
 fn options(words: &[String]) -> Result<Options, String> {
@@ -42,6 +46,7 @@ fn options(words: &[String]) -> Result<Options, String> {
         rounds: 3,
         mib: 1024,
         files: 10_000,
+        daemons: 20,
     };
     for pair in words.chunks(2) {
         let [name, value] = pair else { return Err(format!("{} needs a value", pair[0])) };
@@ -54,6 +59,7 @@ fn options(words: &[String]) -> Result<Options, String> {
             "--seed" => options.seed = number()? as u64,
             "--rounds" => options.rounds = number()?,
             "--mib" => options.mib = number()?,
+            "--daemons" => options.daemons = number()?.max(2),
             "--files" => options.files = number()?,
             _ => return Err(format!("unknown option {name}; {USAGE}")),
         }
@@ -67,6 +73,7 @@ fn main() -> ExitCode {
         Some((job, rest)) => options(rest).and_then(|options| match job.as_str() {
             "abuse" => abuse::run(&options),
             "soak" => soak::run(&options),
+            "swarm-soak" => swarm::run(&options),
             "race" => race::run(&options),
             _ => Err(format!("unknown job {job}; {USAGE}")),
         }),

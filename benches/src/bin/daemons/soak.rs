@@ -20,17 +20,21 @@ const LIFE_MS_MAX: u64 = 15_000;
 const MEMORY_KIB_MAX: u64 = 400 << 10;
 
 /// xorshift64*: the same seed, the same work.
-struct Dice(u64);
+pub(super) struct Dice(u64);
 
 impl Dice {
-    fn roll(&mut self, below: u64) -> u64 {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed | 1)
+    }
+
+    pub(super) fn roll(&mut self, below: u64) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) % below.max(1)
     }
 
-    fn bytes(&mut self, most: u64) -> Vec<u8> {
+    pub(super) fn bytes(&mut self, most: u64) -> Vec<u8> {
         let length = self.roll(most) as usize + 1;
         let mut bytes = Vec::with_capacity(length + 8);
         while bytes.len() < length {

@@ -3,6 +3,7 @@
 mod cid;
 mod cli;
 mod client;
+mod clients;
 mod command_list;
 mod config;
 mod help;
@@ -11,6 +12,7 @@ mod kill;
 mod multibase;
 mod names;
 mod offline;
+mod peers;
 mod pin_remote;
 mod repo;
 mod rpc_client;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// How long the subject may look for a block, in seconds.
-const FETCH_SECONDS: u64 = 20;
+const FETCH_SECONDS: u64 = 30;
 /// A step in which a peer looks what came.
 const STEP: Duration = Duration::from_millis(50);
 /// How long a whole fetch may take.
