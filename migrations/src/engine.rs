@@ -10,7 +10,7 @@ use crate::locking::Locks;
 use crate::report::{Report, Style};
 use crate::step::{Direction, Plan, Step};
 use crate::version_file;
-use ipfs_store::disk::{Disk, DiskRef};
+use ipfs_store::disk::{self, Disk, DiskRef};
 use std::path::{Path, PathBuf};
 
 /// Upstream's note of how far some of its reverts are.
@@ -60,6 +60,9 @@ pub fn run(
     locks.take(&target.repo, step.lock_file(direction))?;
     step.verifying(direction, report);
     let task = task(step, direction, target, report)?;
+    // spec: framework.left-over-files
+    disk::remove_temporaries(&*target.disk, &target.repo)
+        .map_err(Error::io("clean", &target.repo))?;
     let (Task::Whole(way, _) | Task::Finish(way) | Task::Undo(way) | Task::FinishThenWhole(way)) =
         task;
     let stored = Journal::read(&*target.disk, &target.repo)?;

@@ -3,4 +3,6 @@
 mod blocks;
 mod config;
 mod interrupted;
+mod kill;
 mod outside;
+mod small_repo;

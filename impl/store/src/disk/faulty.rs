@@ -20,6 +20,8 @@ pub enum Fault {
     Broken,
     /// ENOSPC; a write puts down a part of its data.
     Full,
+    /// EACCES.
+    Denied,
 }
 
 /// Which operations fail. Operations are counted from 0; those that change or sync something count,
@@ -102,6 +104,7 @@ impl Fault {
         let errno = match self {
             Fault::Broken => rustix::io::Errno::IO,
             Fault::Full => rustix::io::Errno::NOSPC,
+            Fault::Denied => rustix::io::Errno::ACCESS,
         };
         io::Error::from_raw_os_error(errno.raw_os_error())
     }
@@ -299,7 +302,7 @@ impl File for FaultyFile {
         let kept = match fault {
             None => data.len(),
             Some(Fault::Full) => data.len() / 2,
-            Some(Fault::Broken) => 0,
+            Some(Fault::Broken | Fault::Denied) => 0,
         };
         let end = offset as usize + kept;
         let content = &mut state.inodes[self.inode].data;
