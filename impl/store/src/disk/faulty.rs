@@ -57,6 +57,8 @@ enum Node {
 struct Change {
     remove: Option<PathBuf>,
     insert: Option<(PathBuf, Node)>,
+    /// What lies in a renamed directory moves with it or not at all.
+    below: Vec<(PathBuf, PathBuf, Node)>,
 }
 
 impl Change {
@@ -69,6 +71,10 @@ impl Change {
     }
 
     fn apply(&self, names: &mut BTreeMap<PathBuf, Node>) {
+        for (from, to, node) in &self.below {
+            names.remove(from);
+            names.insert(to.clone(), *node);
+        }
         if let Some(path) = &self.remove {
             names.remove(path);
         }
@@ -141,13 +147,18 @@ impl State {
         }
     }
 
+    fn commit(&mut self, change: Change) {
+        change.apply(&mut self.names);
+        self.pending.push(change);
+    }
+
     fn change(&mut self, remove: Option<&Path>, insert: Option<(&Path, Node)>) {
         let change = Change {
             remove: remove.map(Path::to_path_buf),
             insert: insert.map(|(path, node)| (path.to_path_buf(), node)),
+            below: Vec::new(),
         };
-        change.apply(&mut self.names);
-        self.pending.push(change);
+        self.commit(change);
     }
 
     fn children(&self, path: &Path) -> impl Iterator<Item = (&PathBuf, &Node)> {
@@ -398,19 +409,17 @@ impl Disk for FaultyDisk {
         let node = state.node(from)?;
         state.directory(to.parent().unwrap_or(Path::new("/")))?;
         state.step(false)?;
-        if let Node::Directory(_) = node {
-            let below: Vec<(PathBuf, Node)> = state
-                .names
-                .iter()
-                .filter(|(path, _)| path.starts_with(from) && *path != from)
-                .map(|(path, node)| (path.clone(), *node))
-                .collect();
-            for (path, node) in below {
-                let moved = to.join(path.strip_prefix(from).unwrap_or(&path));
-                state.change(Some(&path), Some((&moved, node)));
+        let moved = |path: &Path| to.join(path.strip_prefix(from).unwrap_or(path));
+        let below = match node {
+            Node::File(_) => Vec::new(),
+            Node::Directory(_) => {
+                let below = state.names.iter().filter(|(path, _)| path.starts_with(from));
+                let below = below.filter(|(path, _)| *path != from);
+                below.map(|(path, node)| (path.clone(), moved(path), *node)).collect()
             }
-        }
-        state.change(Some(from), Some((to, node)));
+        };
+        let insert = Some((to.to_path_buf(), node));
+        state.commit(Change { remove: Some(from.to_path_buf()), insert, below });
         Ok(())
     }
 
