@@ -60,13 +60,11 @@ pub fn run(
     locks.take(&target.repo, step.lock_file(direction))?;
     step.verifying(direction, report);
     let task = task(step, direction, target, report)?;
-    // spec: framework.left-over-files
-    disk::remove_temporaries(&*target.disk, &target.repo)
-        .map_err(Error::io("clean", &target.repo))?;
     let (Task::Whole(way, _) | Task::Finish(way) | Task::Undo(way) | Task::FinishThenWhole(way)) =
         task;
     let stored = Journal::read(&*target.disk, &target.repo)?;
     let begun = stored.is_some();
+    remove_left_over(&*target.disk, &target.repo, begun)?;
     let phase = stored.map(|journal| journal.phase).unwrap_or_default();
     let journal = Journal { step: step.name(), direction: way, phase };
     let (disk, repo) = (target.disk.clone(), target.repo.clone());
@@ -82,6 +80,20 @@ pub fn run(
         Task::Whole(..) | Task::Finish(_) => step.finished(direction, report),
         Task::Undo(_) => {}
         Task::FinishThenWhole(_) => return run(step, direction, target, locks, report),
+    }
+    Ok(())
+}
+
+// spec: framework.left-over-files
+/// Removes the temporary files of a killed run. `begun`: it may have come as far as the change.
+fn remove_left_over(disk: &dyn Disk, repo: &Path, begun: bool) -> Result<(), Error> {
+    let further: &[&str] = if begun { &["blocks", "keystore"] } else { &[] };
+    let directories = std::iter::once(repo.to_path_buf());
+    for directory in directories.chain(further.iter().map(|name| repo.join(name))) {
+        match disk::remove_temporaries(disk, &directory) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            result => result.map_err(Error::io("clean", &directory))?,
+        }
     }
     Ok(())
 }

@@ -280,7 +280,9 @@ impl Kept {
         let more = self.count - self.names.len() as u64;
         let more = if more == 0 { String::new() } else { format!(" and {more} more") };
         let (names, root) = (self.names.join(", "), root.display());
-        report.note(&format!("kept in {root}, as these are no blocks of this version: {names}{more}"));
+        report.note(&format!(
+            "kept in {root}, as these are no blocks of this version: {names}{more}"
+        ));
     }
 }
 
