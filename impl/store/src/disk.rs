@@ -138,6 +138,8 @@ pub trait Disk: Send + Sync + Debug {
     /// Renames, unless the target exists: then nothing happens and the answer is `false`.
     /// The default is right only as long as nobody else makes the target meanwhile.
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<bool> {
+        // Nothing to rename is an error, as with the system call, whether the target exists or not.
+        self.meta(from)?;
         match self.meta(to) {
             Ok(_) => Ok(false),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
