@@ -36,8 +36,8 @@ impl Stores {
     }
 
     // spec: pinset.datastore-spec
-    /// What the configuration's `Datastore.Spec` says: a mount of flatfs at `/blocks` and LevelDB at
-    /// `/`, in any wrappers. Other kinds of stores are refused.
+    /// What the configuration's `Datastore.Spec` says: a mount of flatfs at `/blocks` and LevelDB
+    /// at `/`, in any wrappers. Other kinds of stores are refused.
     pub fn configured(repo: &Path, config: &Value) -> Result<Self, Error> {
         let spec = &config["Datastore"]["Spec"];
         let refused = |what: String| {

@@ -76,8 +76,8 @@ pub(super) struct Ipns {
 }
 
 // spec: verify.ipns-identity
-/// The IPNS entry in a stored value: bare, or in a DHT record. `key` is what follows `/ipns/` in the
-/// value's key, or the whole key of a DHT record.
+/// The IPNS entry in a stored value: bare, or in a DHT record. `key` is what follows `/ipns/` in
+/// the value's key, or the whole key of a DHT record.
 pub(super) fn ipns(key: &[u8], value: &[u8]) -> Option<Ipns> {
     let mut name = None;
     for field in Fields::new(value) {
