@@ -6,6 +6,7 @@ mod checks;
 mod garbage;
 mod listeners;
 mod prepare;
+mod provide_strategy;
 mod run;
 mod services;
 mod systemd;

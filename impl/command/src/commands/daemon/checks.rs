@@ -2,6 +2,7 @@
 //!
 //! Settings with which a daemon does not start.
 
+use crate::commands::daemon::provide_strategy;
 use crate::error::{Error, Kind, Result};
 use crate::request::Request;
 use ipfs_repo::Repo;
@@ -130,6 +131,7 @@ fn removed(config: &Config) -> Result<()> {
              {DOCS}/config.md#providestrategy"
         )));
     }
+    provide_strategy::check(config.text("Provide.Strategy").unwrap_or_default())?;
     if config.flag("Experimental.StrategicProviding").unwrap_or(false) {
         return Err(Error::new(format!(
             "Experimental.StrategicProviding was removed. Remove it from your config. \
