@@ -211,9 +211,20 @@ grep -q "^Kubo repository at $IPFS_PATH has version 17 and needs to be migrated 
 fails_with 'fs-repo requires migration' ipfs daemon
 [ "$(grep -c 'Invalid input: EOF. Please try again.' "$trash/stdout")" = 3 ]
 [ "$(cat "$IPFS_PATH/version")" = 17 ]
+starts --migrate --offline
+stops TERM
+grep -qx 'Success: fs-repo migrated to version 18 using embedded migrations.' out
+prints 18 cat "$IPFS_PATH/version"
 echo 99 >"$IPFS_PATH/version"
 fails_with 'is lower than your repos (99)' ipfs daemon
 echo 18 >"$IPFS_PATH/version"
+END
+
+# spec: daemon.config-checks
+check 'strategies of providing' <<'END'
+ipfs config Provide.Strategy 'pinned+junk'
+fails_with 'Provide.Strategy: unknown provide strategy token: "junk" in "pinned+junk"' ipfs daemon --offline
+ipfs config Provide.Strategy all
 END
 
 # spec: daemon.gc-settings
