@@ -101,7 +101,8 @@ pub(super) fn reason(address: &Multiaddr, error: &TransportError<io::Error>) -> 
         (Some(number), _) => os_text(number),
         (None, true) if quic => "timeout: no recent network activity".to_owned(),
         (None, true) => format!("{}i/o timeout", tcp_prefix(address)),
-        (None, false) => deepest,
+        (None, false) if quic => deepest,
+        (None, false) => format!("failed to negotiate security protocol: {deepest}"),
     }
 }
 

@@ -29,7 +29,9 @@ pub(super) fn overrides(repo: &Repo, config: &Tree, set: &mut LimitSet) -> Resul
         ));
     }
     read(&repo.layout().directory().join("libp2p-resource-limit-overrides.json"), set)?;
-    if config.text("Swarm.ConnMgr.Type") == Some("none") {
+    // Who allows some only may well block all others.
+    let allows_some = !config.texts("Swarm.ResourceMgr.Allowlist").is_empty();
+    if config.text("Swarm.ConnMgr.Type") == Some("none") || allows_some {
         return Ok(());
     }
     let high_water = config.integer("Swarm.ConnMgr.HighWater").unwrap_or(HIGH_WATER);
