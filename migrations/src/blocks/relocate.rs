@@ -77,7 +77,8 @@ pub type OnBlock<'a> = &'a mut dyn FnMut(&mut Report, u64, u64);
 
 impl Relocation<'_> {
     // spec: blocks.bounded-memory
-    /// Looks at all names. `on_kept` is told of every file that is no block, as a path below `from`.
+    /// Looks at all names. `on_kept` is told of every file that is no block, by its
+    /// path below `from`.
     pub fn survey(
         &self,
         context: &mut Context<'_>,
@@ -222,8 +223,8 @@ pub fn move_file(context: &mut Context<'_>, from: &Path, to: &Path) -> Result<bo
     Ok(false)
 }
 
-/// Makes the directory that a block file needs. Not synced: no file system keeps a later rename into
-/// it and loses the directory.
+/// Makes the directory that a block file needs. Not synced: no file system keeps a later rename
+/// into it and loses the directory.
 pub fn make_directory_of(context: &Context<'_>, file: &Path) -> Result<(), Error> {
     let directory = file.parent().unwrap_or(Path::new("."));
     let root = directory.parent().unwrap_or(Path::new("."));
