@@ -106,11 +106,11 @@ impl Records<'_> {
                 (wanted && stored != Some(held)).then(|| (new_key(id), held.to_vec()))
             }
             (Direction::Revert, held, Some(stored)) => {
-                if held.is_some_and(|held| held == stored || !replaces(stored, held)) {
+                if held.is_some_and(|held| !replaces(stored, held)) {
                     return Ok(None);
                 }
                 let record = dht_record::signed(self.own, id, stored).map_err(Error::other)?;
-                Some((old_key(id), record))
+                (old.as_deref() != Some(&record)).then(|| (old_key(id), record))
             }
             _ => None,
         })

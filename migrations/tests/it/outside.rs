@@ -14,7 +14,7 @@ fn shell_suite() {
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sharness");
     let run = Command::new("bash")
         .arg(scripts.join("run"))
-        .args(["-v", "t0200", "t0201"])
+        .args(["-v", "t0200", "t0201", "t0202"])
         .env("IPFS_BIN", PROGRAM)
         .env("MIGRATIONS", folder.path())
         .output();
