@@ -259,7 +259,8 @@ fn show(name: &str, scenario: &Scenario, results: &[RunResult], wall_s: f64) {
     let virtual_s: f64 = results.iter().map(|result| result.end_s).sum();
     let events: u64 = results.iter().map(|result| result.events).sum();
     println!(
-        "{name}: {} nodes, {virtual_s:.1} virtual s in {wall_s:.2} s ({:.0} x real time), {} events",
+        "{name}: {} nodes, {virtual_s:.1} virtual s in {wall_s:.2} s ({:.0} x real time), \
+         {} events",
         scenario.nodes(),
         virtual_s / wall_s.max(1e-9),
         events,

@@ -1,7 +1,7 @@
 //! Spec: spec/sim/run.md
 //!
-//! A fetch: walks the graph below a root, depth first, links in order, and asks ahead for at most so
-//! many blocks.
+//! A fetch: walks the graph below a root, depth first, links in order, and asks ahead for at most
+//! so many blocks.
 
 use crate::content::{BlockNumber, Catalogue};
 use crate::time::Time;

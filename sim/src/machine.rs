@@ -1,7 +1,7 @@
 //! Spec: spec/sim/run.md
 //!
-//! What the simulator drives. The product is [`ipfs_protocol::bitswap::Bitswap`], the machine of the
-//! node; another exchange strategy is tried out by implementing this for it.
+//! What the simulator drives. The product is [`ipfs_protocol::bitswap::Bitswap`], the machine of
+//! the node; another exchange strategy is tried out by implementing this for it.
 
 use ipfs_protocol::Time;
 use ipfs_protocol::bitswap::{Config, Input, Output};

@@ -56,8 +56,8 @@ impl<'a> Seed<'a> {
     }
 }
 
-/// Writes `index.html`, `summary.json`, `seeds.csv`, `nodes.csv`, `fetches.csv` and `series.csv`
-/// into a folder, which is made. The same runs give the same bytes.
+/// Writes `index.html`, `summary.json`, `seeds.csv`, `nodes.csv`, `fetches.csv`, `series.csv` and
+/// `content.svg` into a folder, which is made. The same runs give the same bytes.
 ///
 /// # Errors
 /// When the folder or a file can't be written.
@@ -84,5 +84,6 @@ pub fn write(
     std::fs::write(folder.join("nodes.csv"), table::nodes(results))?;
     std::fs::write(folder.join("fetches.csv"), table::fetches(results))?;
     std::fs::write(folder.join("series.csv"), table::series(results))?;
+    std::fs::write(folder.join("content.svg"), page::content(scenario, results).file())?;
     std::fs::write(folder.join("index.html"), page::page(name, scenario, results, verdicts))
 }

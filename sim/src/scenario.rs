@@ -448,6 +448,7 @@ impl Scenario {
     }
 
     /// The JSON schema of scenarios, pretty-printed.
+    // spec: scenario.schema
     pub fn schema() -> String {
         let schema = schemars::schema_for!(Self);
         let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();

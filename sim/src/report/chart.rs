@@ -18,6 +18,9 @@ const POINTS_MAX: usize = 600;
 /// Bars of fetches: more would be thinner than a pixel.
 pub(super) const BARS_MAX: usize = 120;
 
+/// The style of a chart that is a file of its own.
+const STYLE: &str = include_str!("chart.css");
+
 /// A line.
 #[derive(Debug)]
 pub(super) struct Series {
@@ -47,6 +50,7 @@ pub(super) struct Chart {
 struct Scale {
     x_max: f64,
     y_max: f64,
+    y_step: f64,
 }
 
 impl Scale {
@@ -99,22 +103,45 @@ fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
 impl Chart {
     /// The chart as a figure with its legend.
     pub(super) fn svg(&self) -> String {
+        let scale = self.scale();
+        format!(
+            "<figure class=\"chart\"><figcaption>{} <small>{}</small></figcaption>{}\
+             <svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{0}\" \
+             data-x=\"{}\" data-unit=\"{}\">{}</svg></figure>",
+            escape(&self.title),
+            escape(&self.y_unit),
+            self.legend(),
+            scale.x_max,
+            escape(&self.x_unit),
+            self.drawing(&scale),
+        )
+    }
+
+    /// The chart as a file of its own: light on light pages, dark on dark ones.
+    pub(super) fn file(&self) -> String {
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 -26 {WIDTH} {}\"><style>{STYLE}\
+             </style><rect class=\"back\" y=\"-26\" width=\"100%\" height=\"100%\" rx=\"8\"/>\
+             <text class=\"title\" x=\"14\" y=\"-6\">{} ({})</text>{}</svg>\n",
+            HEIGHT + 26.0,
+            escape(&self.title),
+            escape(&self.y_unit),
+            self.drawing(&self.scale()),
+        )
+    }
+
+    fn scale(&self) -> Scale {
         let all = || self.series.iter().flat_map(|series| &series.points);
         let x_max = all().map(|point| point.0).fold(1e-9, f64::max);
         let y_top = all().map(|point| point.1).fold(self.y_least.max(1e-9), f64::max);
         let y_step = step(y_top, 4.0);
-        let scale = Scale { x_max, y_max: (y_top / y_step).ceil() * y_step };
-        let mut svg = format!(
-            "<figure class=\"chart\"><figcaption>{} <small>{}</small></figcaption>{}\
-             <svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{0}\" \
-             data-x=\"{x_max}\" data-unit=\"{}\">",
-            escape(&self.title),
-            escape(&self.y_unit),
-            self.legend(),
-            escape(&self.x_unit),
-        );
+        Scale { x_max, y_max: (y_top / y_step).ceil() * y_step, y_step }
+    }
+
+    fn drawing(&self, scale: &Scale) -> String {
+        let mut svg = String::new();
         for (from, to, what) in &self.bands {
-            let (from, to) = (scale.x(from.min(x_max)), scale.x(to.min(x_max)));
+            let (from, to) = (scale.x(from.min(scale.x_max)), scale.x(to.min(scale.x_max)));
             let _ = write!(
                 svg,
                 "<rect class=\"band\" x=\"{from:.1}\" y=\"{TOP}\" width=\"{:.1}\" height=\"{:.1}\">\
@@ -124,12 +151,12 @@ impl Chart {
                 escape(what),
             );
         }
-        self.axes(&scale, y_step, &mut svg);
+        self.axes(scale, &mut svg);
         for series in &self.series {
-            line(series, &scale, &mut svg);
+            line(series, scale, &mut svg);
         }
         let (top, bottom) = (TOP, HEIGHT - BOTTOM);
-        let _ = write!(svg, "<line class=\"cursor\" y1=\"{top}\" y2=\"{bottom}\"/></svg></figure>");
+        let _ = write!(svg, "<line class=\"cursor\" y1=\"{top}\" y2=\"{bottom}\"/>");
         svg
     }
 
@@ -146,7 +173,7 @@ impl Chart {
         html + "</ul>"
     }
 
-    fn axes(&self, scale: &Scale, y_step: f64, svg: &mut String) {
+    fn axes(&self, scale: &Scale, svg: &mut String) {
         let x_step = step(scale.x_max, 7.0);
         let right = WIDTH - RIGHT;
         let mut value = 0.0;
@@ -160,7 +187,7 @@ impl Chart {
                 y + 4.0,
                 short(value),
             );
-            value += y_step;
+            value += scale.y_step;
         }
         let mut value = 0.0;
         // The last one makes room for the unit.
@@ -289,6 +316,7 @@ mod tests {
         assert_eq!(svg.matches("class=\"line c1\"").count(), 1);
         assert!(!svg.contains("NaN"));
         assert!(!Chart::default().svg().contains("NaN"));
+        assert!(chart.file().starts_with("<svg xmlns=") && chart.file().contains("<style>"));
     }
 
     #[test]

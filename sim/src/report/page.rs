@@ -141,49 +141,70 @@ fn bands(scenario: &Scenario, end: f64) -> Vec<(f64, f64, String)> {
     scenario.fault.iter().map(band).filter(|(from, ..)| *from < end).collect()
 }
 
-fn charts(scenario: &Scenario, results: &[RunResult]) -> String {
+/// A chart over time, with what went wrong by plan.
+fn over_time(
+    (scenario, results): (&Scenario, &[RunResult]),
+    (title, y_unit): (&str, &str),
+    series: Vec<Series>,
+) -> Chart {
     let end = results.iter().map(|result| result.end_s).fold(0.0, f64::max);
-    let bands = bands(scenario, end);
-    let over_time = |title: &str, y_unit: &str, series: Vec<Series>| Chart {
+    Chart {
         title: title.to_owned(),
         x_unit: "s".into(),
         y_unit: y_unit.to_owned(),
         series,
-        bands: bands.clone(),
+        bands: bands(scenario, end),
         y_least: 0.0,
-    };
+    }
+}
+
+/// A count per second, from two moments.
+fn rate(
+    scenario: &Scenario,
+    scale: f64,
+    field: fn(&Sample) -> u64,
+) -> impl Fn(&Sample, &Sample) -> f64 {
+    let least = scenario.sample.seconds();
+    move |before, now| {
+        let seconds = (now.time_s - before.time_s).max(least);
+        (field(now) - field(before)) as f64 * scale / seconds
+    }
+}
+
+/// How fast content came.
+pub(super) fn content(scenario: &Scenario, results: &[RunResult]) -> Chart {
+    let seeds = &results[..results.len().min(LINES_MAX)];
+    let mut bytes = lines(seeds, "asked for", 1, false, rate(scenario, 8.0, |s| s.useful_bytes));
+    let again = rate(scenario, 8.0, |s| s.duplicate_bytes);
+    bytes.extend(lines(seeds, "again", 4, false, again));
+    over_time((scenario, results), ("Content, all nodes together", "bit/s"), bytes)
+}
+
+fn charts(scenario: &Scenario, results: &[RunResult]) -> String {
+    let run = (scenario, results);
     let seeds = &results[..results.len().min(LINES_MAX)];
     let mut html = String::new();
     let ended = lines(seeds, "ended", 1, true, |_, now| f64::from(now.ended));
-    html += &over_time("Fetches that ended", "", ended).svg();
-    let least = scenario.sample.seconds();
-    let rate = |field: fn(&Sample) -> u64, scale: f64| {
-        move |before: &Sample, now: &Sample| {
-            let seconds = (now.time_s - before.time_s).max(least);
-            (field(now) - field(before)) as f64 * scale / seconds
-        }
-    };
-    let mut bytes = lines(seeds, "asked for", 1, false, rate(|s| s.useful_bytes, 8.0));
-    bytes.extend(lines(seeds, "again", 4, false, rate(|s| s.duplicate_bytes, 8.0)));
-    html += &over_time("Content, all nodes together", "bit/s", bytes).svg();
+    html += &over_time(run, ("Fetches that ended", ""), ended).svg();
+    html += &content(scenario, results).svg();
     html += &distribution(results).svg();
-    let control = lines(seeds, "lines", 3, false, rate(|s| s.control, 1.0));
-    let mut control = control;
-    control.extend(lines(seeds, "messages", 2, false, rate(|s| s.messages, 1.0)));
-    html += &over_time("Control: wants, cancels, presences", "/s", control).svg();
-    let link = lines(seeds, "left uplinks", 5, false, rate(|s| s.link_bytes, 8.0));
-    let mut link = link;
+    let mut control = lines(seeds, "lines", 3, false, rate(scenario, 1.0, |s| s.control));
+    control.extend(lines(seeds, "messages", 2, false, rate(scenario, 1.0, |s| s.messages)));
+    html += &over_time(run, ("Control: wants, cancels, presences", "/s"), control).svg();
+    let mut link = lines(seeds, "left uplinks", 5, false, rate(scenario, 8.0, |s| s.link_bytes));
     if seeds.iter().any(|r| r.samples.iter().any(|s| s.dropped_bytes > 0)) {
-        link.extend(lines(seeds, "dropped by queues", 4, false, rate(|s| s.dropped_bytes, 8.0)));
+        let dropped = rate(scenario, 8.0, |s| s.dropped_bytes);
+        link.extend(lines(seeds, "dropped by queues", 4, false, dropped));
     }
-    html += &over_time("Links", "bit/s", link).svg();
+    html += &over_time(run, ("Links", "bit/s"), link).svg();
     let nodes = f64::from(scenario.nodes());
     if seeds.iter().any(|r| r.samples.iter().any(|s| f64::from(s.online) < nodes)) {
         let online = lines(seeds, "online", 2, true, |_, now| f64::from(now.online));
-        html += &over_time("Nodes that are on", "", online).svg();
+        html += &over_time(run, ("Nodes that are on", ""), online).svg();
     }
     if let Some(first) = results.first() {
-        html += &timeline(first, &bands);
+        let end = results.iter().map(|result| result.end_s).fold(0.0, f64::max);
+        html += &timeline(first, &bands(scenario, end));
     }
     html
 }
@@ -309,7 +330,8 @@ fn groups(results: &[RunResult]) -> String {
 fn seeds(results: &[RunResult]) -> String {
     let mut html = String::from(
         "<section><h2>Seeds</h2><table><thead><tr><th class=\"n\">seed</th><th class=\"n\">ended s\
-         </th><th class=\"n\">median s</th><th class=\"n\">slowest s</th><th class=\"n\">events</th>\
+         </th><th class=\"n\">median s</th><th class=\"n\">slowest s</th>\
+         <th class=\"n\">events</th>\
          <th>trace (BLAKE3)</th></tr></thead><tbody>",
     );
     for result in results {
@@ -318,7 +340,8 @@ fn seeds(results: &[RunResult]) -> String {
         let _ = write!(
             html,
             "<tr><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>\
-             <td class=\"n\">{}</td><td class=\"n\">{}</td><td><code class=\"hash\">{}</code></td></tr>",
+             <td class=\"n\">{}</td><td class=\"n\">{}</td>\
+             <td><code class=\"hash\">{}</code></td></tr>",
             result.seed,
             number(result.end_s),
             value(Metric::FinishP50S),

@@ -72,7 +72,10 @@ macro_rules! quantity {
             }
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
                 json_schema!({
-                    "type": "string", "description": $doc, "pattern": $pattern, "examples": [$example]
+                    "type": "string",
+                    "description": $doc,
+                    "pattern": $pattern,
+                    "examples": [$example]
                 })
             }
         }

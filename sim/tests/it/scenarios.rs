@@ -56,6 +56,7 @@ small! {
     bad_peers = "bad-peers"
     collector = "collector"
     routing_only = "routing-only"
+    storm = "storm"
 }
 
 #[test]
