@@ -106,6 +106,7 @@ at two bitswap wantlist >got
 ! grep -q bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy got
 END
 
+# spec: content.announced
 check 'what comes later is brought as soon as it is there' <<'END'
 echo "later $$" >later
 cid=$(at two add -Q --only-hash later)

@@ -3,6 +3,7 @@
 //! The network of a daemon: its swarm, and where blocks come from that are not here.
 
 mod bootstrap;
+mod exchange;
 mod lines;
 mod settings;
 
@@ -15,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::request::{Cancel, Request};
 use ipfs_data::cid::Cid;
 use ipfs_data::key;
+use ipfs_node::bitswap::{self, Exchange};
 use ipfs_node::content::Providers;
 use ipfs_node::content::gateways::Gateways;
 use ipfs_node::content::routing::{Delegated, Holder, Routing};
@@ -35,6 +37,7 @@ pub(crate) struct Network {
     runtime: Handle,
     swarm: Swarm,
     routing: Arc<Delegated>,
+    exchange: Option<Exchange>,
     providers: Arc<Providers>,
 }
 
@@ -54,12 +57,23 @@ impl Network {
         let agent = settings::agent(&config);
         let routing = Delegated::new(&routers, &agent).map_err(settings::constructing)?;
         let routing = Arc::new(routing);
+        let exchange = exchange::start(env, &swarm, &routing)?;
+        if let Some(exchange) = &exchange {
+            let provider = bitswap::Provider::new(exchange.clone(), runtime.clone());
+            providers.push(Arc::new(provider));
+        }
         if let Some(gateways) = settings::gateways(&config, &agent)?.filter(|_| !routing.is_empty())
         {
             let gateways = Gateways::new(gateways, routing.clone(), runtime.clone());
             providers.push(Arc::new(gateways.map_err(settings::constructing)?));
         }
-        Ok(Self { runtime: runtime.clone(), swarm, routing, providers: Arc::new(providers) })
+        Ok(Self {
+            runtime: runtime.clone(),
+            swarm,
+            routing,
+            exchange,
+            providers: Arc::new(providers),
+        })
     }
 
     /// Begins to listen and to look for peers.
@@ -92,12 +106,30 @@ impl Network {
 
     /// Counts of the exchange of blocks.
     pub(crate) fn exchanged(&self) -> Stat {
-        Stat::default()
+        let Some(exchange) = &self.exchange else { return Stat::default() };
+        let counts = exchange.stat();
+        let mut peers: Vec<String> = exchange.partners().iter().map(ToString::to_string).collect();
+        peers.sort();
+        Stat {
+            wantlist: exchange.wantlist().iter().map(Into::into).collect(),
+            peers,
+            blocks_received: counts.blocks_received,
+            data_received: counts.data_received,
+            dup_blks_received: counts.dup_blocks_received,
+            dup_data_received: counts.dup_data_received,
+            messages_received: counts.messages_received,
+            blocks_sent: counts.blocks_sent,
+            data_sent: counts.data_sent,
+        }
     }
 
     /// What this node wants, or what a peer wants from it.
-    pub(crate) fn wants(&self, _peer: Option<PeerId>) -> Vec<Cid> {
-        Vec::new()
+    pub(crate) fn wants(&self, peer: Option<PeerId>) -> Vec<Cid> {
+        match (&self.exchange, peer) {
+            (None, _) => Vec::new(),
+            (Some(exchange), None) => exchange.wantlist(),
+            (Some(exchange), Some(peer)) => exchange.wantlist_of(&peer),
+        }
     }
 
     /// Asks who has a block; ends when the result is aborted.
@@ -108,7 +140,15 @@ impl Network {
 
     /// What was exchanged with a peer.
     pub(crate) fn ledger(&self, peer: &PeerId) -> Receipt {
-        Receipt { peer: peer.to_string(), ..Receipt::default() }
+        let ledger = self.exchange.as_ref().map(|exchange| exchange.ledger(peer));
+        let ledger = ledger.unwrap_or_default();
+        Receipt {
+            peer: peer.to_string(),
+            value: ledger.value(),
+            sent: ledger.sent_bytes,
+            recv: ledger.received_bytes,
+            exchanged: ledger.exchanged,
+        }
     }
 
     /// The swarm.

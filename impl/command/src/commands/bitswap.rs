@@ -31,7 +31,7 @@ pub static BITSWAP_REPROVIDE: Command = Command {
     description: "\
 Old name of 'ipfs routing reprovide'.",
     status: Status::Deprecated,
-    run: Some(crate::commands::offline::command),
+    run: Some(crate::commands::offline::reprovide),
     ..Command::NEW
 };
 

@@ -22,7 +22,33 @@ pub const ACTION: &str = "this action must be run in online mode, try running 'i
 // spec: offline.command
 pub fn command(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
     env.repo()?;
-    Err(Error::new(COMMAND))
+    Err(missing(env, COMMAND))
+}
+
+/// With a network these commands are still to come.
+// spec: offline.to-come
+fn missing(env: &Env, text: &str) -> Error {
+    match env.may_use_network() {
+        true => Error::not_implemented(),
+        false => Error::new(text),
+    }
+}
+
+/// Announcing all content again.
+///
+/// # Errors
+/// Always.
+// spec: offline.reprovide
+pub fn reprovide(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
+    let config = env.repo()?.config();
+    if env.may_use_network() && config.flag("Provide.DHT.SweepEnabled").unwrap_or(true) {
+        return Err(Error::new(
+            "manual reprovide is not available with the sweep provider; set \
+             Provide.DHT.SweepEnabled=false to use the legacy provider, or run 'ipfs provide stat \
+             --all' to monitor the sweep schedule",
+        ));
+    }
+    Err(missing(env, COMMAND))
 }
 
 /// A command that fails in the operation.
@@ -32,7 +58,7 @@ pub fn command(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
 // spec: offline.action
 pub fn action(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
     env.repo()?;
-    Err(Error::new(ACTION))
+    Err(missing(env, ACTION))
 }
 
 /// A command of the DHT that is gone.
@@ -70,7 +96,11 @@ pub fn no_dht(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
 /// Always.
 // spec: offline.no-p2p
 pub fn no_p2p(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    env.repo()?;
+    let config = env.repo()?.config();
+    let on = config.flag("Experimental.Libp2pStreamMounting").unwrap_or(false);
+    if on && env.may_use_network() {
+        return Err(Error::not_implemented());
+    }
     Err(Error::new("libp2p stream mounting not enabled"))
 }
 

@@ -92,6 +92,6 @@ pub static ROUTING_REPROVIDE: Command = Command {
     name: "reprovide",
     tagline: "Announce all content again.",
     status: Status::Deprecated,
-    run: Some(crate::commands::offline::command),
+    run: Some(crate::commands::offline::reprovide),
     ..Command::NEW
 };

@@ -83,7 +83,7 @@ pub(super) fn peer(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> R
     let swarm = network::command(env)?.swarm();
     let id = network::parse_peer(request.argument(0).unwrap_or_default())?;
     let addresses: Vec<String> = swarm.addresses_of(&id).iter().map(ToString::to_string).collect();
-    if addresses.is_empty() {
+    if !swarm.is_connected(&id) {
         let extra = NOT_FOUND.to_owned();
         emitter.emit(&Found { extra, id: String::new(), responses: None, kind: QUERY_ERROR })?;
         return Err(Error::new(NOT_FOUND));
