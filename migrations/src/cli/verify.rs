@@ -65,6 +65,7 @@ fn verify(given: &ArgMatches, report: &mut Report) -> Result<bool, Error> {
     if let Some(path) = given.get_one::<PathBuf>("save") {
         lines = save(path, counts.version, lines).map_err(Error::io("write", path))?;
     }
+    // spec: verify.against
     if let Some(path) = given.get_one::<PathBuf>("against") {
         let (since, before) = load(path)?;
         let difference = compare(before, lines).map_err(Error::io("read", path))?;
