@@ -43,7 +43,7 @@ mod tests {
             "/ip6/::1/udp/4001/quic-v1",
             "/p2p-circuit",
         ];
-        let all: Vec<_> = all.iter().map(|text| text.parse().unwrap()).collect();
+        let all: Vec<super::Multiaddr> = all.iter().map(|text| text.parse().unwrap()).collect();
         assert_eq!(
             super::listening(&all),
             ["Swarm listening on 127.0.0.1:4001 (TCP+UDP)", "Swarm listening on [::1]:4001 (UDP)"]

@@ -76,7 +76,7 @@ fn server(runtime: &Runtime, answer: Served) -> (u16, Arc<Mutex<Vec<String>>>) {
                     let (status, body) = answer(&path);
                     let head =
                         format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n", body.len());
-                    let sent = tls.write_all(&[head.as_bytes(), &body].concat()).await;
+                    let sent = tls.write_all(&[head.as_bytes(), body.as_slice()].concat()).await;
                     if sent.is_err() || tls.flush().await.is_err() {
                         return;
                     }
@@ -143,10 +143,12 @@ fn a_block_comes_from_the_gateway_that_has_it() {
     let wanted = block(b"over http");
     let (cid, data) = (wanted.cid, wanted.data.to_vec());
     let path = format!("/ipfs/{cid}?format=raw");
-    let (without, _) = server(&runtime, Arc::new(|_| (404, Vec::new())));
+    let (without, _) = server(&runtime, Arc::new(|_: &str| (404, Vec::new())));
     let (with, asked) = server(
         &runtime,
-        Arc::new(move |asked| if asked == path { (200, data.clone()) } else { (404, Vec::new()) }),
+        Arc::new(
+            move |asked: &str| if asked == path { (200, data.clone()) } else { (404, Vec::new()) },
+        ),
     );
     let here = Arc::new(MemoryStore::new());
     let fetch = fetch(&runtime, vec![without, with], settings(), &here);
@@ -164,7 +166,7 @@ fn a_block_comes_from_the_gateway_that_has_it() {
 fn other_bytes_are_not_taken() {
     let runtime = runtime();
     let wanted = block(b"the truth");
-    let (liar, _) = server(&runtime, Arc::new(|_| (200, b"a lie".to_vec())));
+    let (liar, _) = server(&runtime, Arc::new(|_: &str| (200, b"a lie".to_vec())));
     let here = Arc::new(MemoryStore::new());
     let fetch = fetch(&runtime, vec![liar], settings(), &here);
     let _entered = fetch.enter();
@@ -178,7 +180,7 @@ fn too_many_bytes_are_not_taken() {
     let runtime = runtime();
     let wanted = block(&[7; 5000]);
     let data = wanted.data.to_vec();
-    let (large, _) = server(&runtime, Arc::new(move |_| (200, data.clone())));
+    let (large, _) = server(&runtime, Arc::new(move |_: &str| (200, data.clone())));
     let here = Arc::new(MemoryStore::new());
     let settings = Settings { block_bytes_max: 4999, ..settings() };
     let fetch = fetch(&runtime, vec![large], settings, &here);
