@@ -61,7 +61,7 @@ pub fn one<M: Machine>(
     let trace = text.map_or_else(Trace::default, Trace::with_text);
     let mut world = World::<M>::new(scenario.clone(), catalogue, seed, trace);
     while world.step() {
-        if world.events() % REPORT_EVENTS == 0 {
+        if world.events().is_multiple_of(REPORT_EVENTS) {
             observer.progress(Progress {
                 seed,
                 done: world.done(),

@@ -14,8 +14,8 @@ const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 /// Colours of the style.
 const COLOURS: usize = 6;
-/// Points of a curve after smoothing, about.
-const SMOOTH: usize = 60;
+/// Independent points of a curve of rates, about.
+const SMOOTH: usize = 18;
 /// Seeds whose lines are drawn.
 const LINES_MAX: usize = 20;
 
