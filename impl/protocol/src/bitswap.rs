@@ -58,12 +58,12 @@ pub struct Bitswap {
     client: Client,
     server: Server,
     ledgers: Ledgers,
-    common: Common,
+    common: Outlet,
 }
 
 /// What both sides use.
 #[derive(Debug)]
-struct Common {
+struct Outlet {
     config: Config,
     random: Random,
     stat: Stat,
@@ -72,7 +72,7 @@ struct Common {
     last_lookup: u64,
 }
 
-impl Common {
+impl Outlet {
     fn put(&mut self, output: Output) {
         self.out.push_back(output);
     }
@@ -91,7 +91,7 @@ impl Bitswap {
             client: Client::default(),
             server: Server::default(),
             ledgers,
-            common: Common {
+            common: Outlet {
                 config,
                 random: Random::new(seed),
                 stat: Stat::default(),

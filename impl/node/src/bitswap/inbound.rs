@@ -17,8 +17,9 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
-/// Streams of one peer that are read at the same time; the oldest is reset for one more.
-const STREAMS_PER_PEER_MAX: usize = 64;
+/// Streams of one peer that are read at the same time; further ones are reset. The reference opens
+/// one for each message and does not wait for it to be read.
+const STREAMS_PER_PEER_MAX: usize = 512;
 
 /// Bytes of messages of one peer that are being read.
 const READING_BYTES_PER_PEER_MAX: usize = 16 << 20;

@@ -2,7 +2,7 @@
 //!
 //! Whom a broadcast goes to. Most peers of a node never have what it wants, so they are spared.
 
-use super::Common;
+use super::Outlet;
 use super::remote::Remote;
 use crate::PeerId;
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 // spec: bitswap.broadcast-control
 /// The peers of one broadcast: those that were useful before, those nearby, those of our choice,
 /// and a few others.
-pub(super) fn peers(common: &mut Common, remotes: &BTreeMap<PeerId, Remote>) -> Vec<PeerId> {
+pub(super) fn peers(common: &mut Outlet, remotes: &BTreeMap<PeerId, Remote>) -> Vec<PeerId> {
     let control = common.config.broadcast.clone();
     if !control.enabled {
         return remotes.keys().copied().collect();

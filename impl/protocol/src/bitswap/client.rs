@@ -6,7 +6,7 @@ mod answers;
 mod assign;
 mod sessions;
 
-use super::Common;
+use super::Outlet;
 use super::config::Config;
 use super::event::{Fault, Output, PeerTraits, SendId, SessionId};
 use super::message::{Control, Version};
@@ -60,7 +60,7 @@ impl Client {
 
     pub(super) fn connected(
         &mut self,
-        common: &mut Common,
+        common: &mut Outlet,
         now: Time,
         peer: PeerId,
         traits: PeerTraits,
@@ -79,7 +79,7 @@ impl Client {
         self.tell_broadcasts(common, now, &peer);
     }
 
-    pub(super) fn disconnected(&mut self, common: &mut Common, now: Time, peer: &PeerId) {
+    pub(super) fn disconnected(&mut self, common: &mut Outlet, now: Time, peer: &PeerId) {
         let Some(remote) = self.remotes.remove(peer) else { return };
         if let Some(at) = remote.timer {
             self.timers.remove(&(at, Timer::Remote(*peer)));
@@ -108,7 +108,7 @@ impl Client {
     /// Takes in everything of a message but its wantlist.
     pub(super) fn message(
         &mut self,
-        common: &mut Common,
+        common: &mut Outlet,
         now: Time,
         peer: &PeerId,
         message: &Control,
@@ -136,7 +136,7 @@ impl Client {
     }
 
     // spec: bitswap.malformed
-    pub(super) fn malformed(&mut self, common: &mut Common, peer: &PeerId) {
+    pub(super) fn malformed(&mut self, common: &mut Outlet, peer: &PeerId) {
         let Some(remote) = self.remotes.get_mut(peer) else { return };
         remote.malformed += 1;
         if remote.malformed >= common.config.peers.malformed_max && !remote.closing {
@@ -168,7 +168,7 @@ impl Client {
         self.timers.first().map(|(at, _)| *at)
     }
 
-    pub(super) fn expire(&mut self, common: &mut Common, now: Time) {
+    pub(super) fn expire(&mut self, common: &mut Outlet, now: Time) {
         while let Some((at, timer)) = self.timers.first().copied()
             && at <= now
         {
@@ -187,7 +187,7 @@ impl Client {
 
     // spec: bitswap.no-wedge
     /// Asks what may be asked and sends what is due.
-    pub(super) fn go_on(&mut self, common: &mut Common, now: Time) {
+    pub(super) fn go_on(&mut self, common: &mut Outlet, now: Time) {
         for peer in self.busy_remotes.clone() {
             self.time_out(common, now, &peer);
         }
@@ -202,7 +202,7 @@ impl Client {
         }
     }
 
-    fn flush(&mut self, common: &mut Common, now: Time, peer: &PeerId) {
+    fn flush(&mut self, common: &mut Outlet, now: Time, peer: &PeerId) {
         let Some(remote) = self.remotes.get_mut(peer) else { return };
         if let Some(message) = remote.flush(&common.config.client, now) {
             let send = common.next_send();

@@ -114,8 +114,8 @@ pub enum Input {
         /// The answers.
         held: Vec<Held>,
     },
-    /// Blocks are in the store now, whoever brought them: wanted ones that were received and stored,
-    /// added ones, those of other providers.
+    /// Blocks are in the store now, whoever brought them: wanted ones that were received and
+    /// stored, added ones, those of other providers.
     Stored {
         /// CID and size in bytes.
         blocks: Vec<(Cid, u32)>,

@@ -114,7 +114,7 @@ pub struct Message {
     pub presences: Vec<Presence>,
     /// Bytes that the peer has yet to send.
     pub pending_bytes: i32,
-    /// Lines and presences that were left out: identity CIDs, CIDs that are too long, above a bound.
+    /// Lines and presences that were left out: identity CIDs, too long ones, those above a bound.
     pub ignored: usize,
 }
 

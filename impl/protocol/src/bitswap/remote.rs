@@ -28,6 +28,7 @@ const NAMES_SLACK: usize = 1_024;
 pub(super) struct Asked {
     pub(super) kind: WantKind,
     priority: i32,
+    asked_at: Time,
     /// None until it is handed to the shell.
     pub(super) sent_at: Option<Time>,
     /// The peer may know of it, from this sending or an earlier one.
@@ -57,8 +58,6 @@ pub(super) struct Remote {
     sending: Option<SendId>,
     retry_at: Option<Time>,
     full: bool,
-    /// Lines without an answer.
-    open: usize,
     /// Lines with an answer, which the peer still keeps. May name lines that are gone.
     settled: VecDeque<Cid>,
     /// Blocks that are awaited.
@@ -97,7 +96,6 @@ impl Remote {
             retry_at: None,
             // spec: bitswap.full-on-connect
             full: true,
-            open: 0,
             settled: VecDeque::new(),
             live: 0,
             arriving: 0,
@@ -128,17 +126,22 @@ impl Remote {
 
     // spec: bitswap.asks-at-most
     fn lines_left(&self, config: &ClientConfig) -> usize {
-        config.wants_per_peer_max.saturating_sub(self.open)
+        config.wants_per_peer_max.saturating_sub(self.live)
     }
 
-    /// Takes a line back that the peer keeps although it has answered.
-    fn make_room(&mut self, config: &ClientConfig, now: Time) {
+    /// Takes a line back that the peer keeps although it has answered; for a block, else one that
+    /// only asks whether there is one. Whether there was one.
+    fn make_room(&mut self, config: &ClientConfig, now: Time, kind: WantKind) -> bool {
         while let Some(cid) = self.settled.pop_front() {
             if self.asked.get(&cid).is_some_and(|line| line.answered) {
                 self.forget(config, now, &cid, true);
-                return;
+                return true;
             }
         }
+        let spare = |(_, line): &(&Cid, &Asked)| kind == WantKind::Block && !line.is_awaited();
+        let Some(cid) = self.asked.iter().find(spare).map(|(cid, _)| *cid) else { return false };
+        self.forget(config, now, &cid, true);
+        true
     }
 
     /// Blocks that are awaited.
@@ -156,21 +159,30 @@ impl Remote {
         priority: i32,
         dont_have: bool,
     ) -> bool {
-        let (was_open, was_awaited) = match self.asked.get(&cid) {
+        let was_awaited = match self.asked.get(&cid) {
             Some(old) if old.kind >= kind && !old.answered => return false,
-            Some(old) => (!old.answered, old.is_awaited()),
-            None => (false, false),
+            Some(old) => old.is_awaited(),
+            None => false,
         };
-        if !was_open && self.lines_left(config) == 0 {
+        let full = self.asked.len() >= config.wants_per_peer_max;
+        if full && !self.asked.contains_key(&cid) && !self.make_room(config, now, kind) {
             return false;
         }
-        if !self.asked.contains_key(&cid) && self.asked.len() >= config.wants_per_peer_max {
-            self.make_room(config, now);
-        }
-        self.open += usize::from(!was_open);
         self.live += usize::from(!was_awaited && kind == WantKind::Block);
         let known = self.asked.get(&cid).is_some_and(|old| old.known) || self.cancels.remove(&cid);
-        let line = Asked { kind, priority, sent_at: None, known, answered: false, dont_have };
+        let line = Asked {
+            kind,
+            priority,
+            asked_at: now,
+            sent_at: None,
+            known,
+            answered: false,
+            dont_have,
+        };
+        // The patience begins here, not with the sending: a stream that is stuck counts as silence.
+        if kind == WantKind::Block {
+            self.awaited.push_back((now, cid));
+        }
         self.asked.insert(cid, line);
         self.queue.push_back(cid);
         self.tidy();
@@ -193,9 +205,9 @@ impl Remote {
             self.settled.retain(|cid| answered(cid) && seen.insert(*cid));
         }
         if self.awaited.len() > most {
-            self.awaited.retain(|(sent, cid)| {
+            self.awaited.retain(|(asked_at, cid)| {
                 let line = asked.get(cid);
-                line.is_some_and(|line| line.is_awaited() && line.sent_at == Some(*sent))
+                line.is_some_and(|line| line.is_awaited() && line.asked_at == *asked_at)
             });
         }
     }
@@ -203,7 +215,6 @@ impl Remote {
     /// Forgets a line; `tell` the peer unless it knows.
     pub(super) fn forget(&mut self, config: &ClientConfig, now: Time, cid: &Cid, tell: bool) {
         let Some(line) = self.asked.remove(cid) else { return };
-        self.open -= usize::from(!line.answered);
         self.live -= usize::from(line.is_awaited());
         // spec: bitswap.cancels
         if line.known && tell {
@@ -218,7 +229,6 @@ impl Remote {
         self.live -= usize::from(line.is_awaited());
         let open = !std::mem::replace(&mut line.answered, true);
         if open {
-            self.open -= 1;
             self.settled.push_back(*cid);
         }
         open
@@ -247,7 +257,7 @@ impl Remote {
         let mut overdue = Vec::new();
         while let Some((sent, cid)) = self.awaited.front().copied() {
             let line = self.asked.get(&cid);
-            let stale = line.is_none_or(|line| !line.is_awaited() || line.sent_at != Some(sent));
+            let stale = line.is_none_or(|line| !line.is_awaited() || line.asked_at != sent);
             if !stale {
                 if self.deadline(config, sent) > now {
                     break;
@@ -302,7 +312,6 @@ impl Remote {
             bytes += entry_bytes(&cid);
             message.entries.push(cancel(cid));
         }
-        let before = self.awaited.len();
         while bytes < config.want_message_bytes_max
             && let Some(cid) = self.queue.pop_front()
         {
@@ -320,9 +329,6 @@ impl Remote {
                 kind: line.kind,
                 send_dont_have: line.dont_have,
             };
-            if line.kind == WantKind::Block {
-                self.awaited.push_back((now, cid));
-            }
             message.entries.push(entry);
         }
         self.cancels_due = if self.cancels.is_empty() { None } else { Some(now) };
@@ -330,7 +336,9 @@ impl Remote {
             return None;
         }
         if message.entries.iter().any(|entry| !entry.cancel) {
-            self.window.asked(now, before);
+            let is_block = |entry: &&Entry| !entry.cancel && entry.kind == WantKind::Block;
+            let fresh = message.entries.iter().filter(is_block).count();
+            self.window.asked(now, self.awaited.len().saturating_sub(fresh));
         }
         message.full = std::mem::take(&mut self.full);
         Some(message)
@@ -401,8 +409,6 @@ impl Remote {
     /// Names what does not hold.
     pub(super) fn check_all(&self) -> Result<(), Violation> {
         let lines = self.asked.len();
-        let open = self.asked.values().filter(|line| !line.answered).count();
-        Violation::unless(open == self.open, || format!("{open} open lines, not {}", self.open))?;
         let live = self.asked.values().filter(|line| line.is_awaited()).count();
         Violation::unless(live == self.live, || format!("{live} awaited, not {}", self.live))?;
         let names = self.queue.len().max(self.awaited.len()).max(self.settled.len());

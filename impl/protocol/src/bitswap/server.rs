@@ -5,7 +5,7 @@
 mod partner;
 mod wants;
 
-use super::Common;
+use super::Outlet;
 use super::codec::presence_bytes;
 use super::config::{Config, MESSAGE_BYTES_MAX};
 use super::event::{Held, Limit, LookupId, Output, SendId};
@@ -51,7 +51,7 @@ impl Server {
     }
 
     // spec: bitswap.disconnect
-    pub(super) fn disconnected(&mut self, _common: &mut Common, peer: &PeerId) {
+    pub(super) fn disconnected(&mut self, _common: &mut Outlet, peer: &PeerId) {
         let Some(partner) = self.partners.remove(peer) else { return };
         for cid in partner.wants.keys() {
             forget(&mut self.wanted, cid, peer);
@@ -64,7 +64,7 @@ impl Server {
     }
 
     /// The store's answer.
-    pub(super) fn looked_up(&mut self, common: &mut Common, lookup: LookupId, held: &[Held]) {
+    pub(super) fn looked_up(&mut self, common: &mut Outlet, lookup: LookupId, held: &[Held]) {
         let Some((peer, cids)) = self.lookups.remove(&lookup) else { return };
         let Some(partner) = self.partners.get_mut(&peer) else { return };
         partner.looking -= cids.len();
@@ -96,7 +96,7 @@ impl Server {
 
     // spec: bitswap.serves-later
     /// Blocks came into the store: who waits for them gets them.
-    pub(super) fn stored(&mut self, common: &mut Common, blocks: &[(Cid, u32)]) {
+    pub(super) fn stored(&mut self, common: &mut Outlet, blocks: &[(Cid, u32)]) {
         let replace = common.config.server.want_have_replace_bytes;
         for (cid, size) in blocks {
             if *size > BLOCK_BYTES_MAX {
@@ -123,7 +123,7 @@ impl Server {
     /// A message was written. Gives whom and how many bytes of blocks, if it was one of this side.
     pub(super) fn sent(
         &mut self,
-        common: &mut Common,
+        common: &mut Outlet,
         send: SendId,
         block_bytes: u64,
         missing: &[Cid],
@@ -193,7 +193,7 @@ impl Server {
     }
 
     /// Asks the store and sends what may be sent.
-    pub(super) fn go_on(&mut self, common: &mut Common) {
+    pub(super) fn go_on(&mut self, common: &mut Outlet) {
         while let Some(peer) = self.to_look_up.pop_first() {
             self.look_up(common, peer);
         }
@@ -210,7 +210,7 @@ impl Server {
         }
     }
 
-    fn look_up(&mut self, common: &mut Common, peer: PeerId) {
+    fn look_up(&mut self, common: &mut Outlet, peer: PeerId) {
         let config = &common.config.server;
         let Some(partner) = self.partners.get_mut(&peer) else { return };
         let (mut all, mut haves) = (Vec::new(), Vec::new());
@@ -248,7 +248,7 @@ impl Server {
     }
 
     // spec: bitswap.message-target
-    fn send(&mut self, common: &mut Common, peer: PeerId) {
+    fn send(&mut self, common: &mut Outlet, peer: PeerId) {
         let Some(partner) = self.partners.get_mut(&peer) else { return };
         let target = common.config.server.message_bytes_target;
         let send = common.next_send();

@@ -3,7 +3,7 @@
 //! What peers answer: blocks, HAVE, DONT_HAVE, or nothing.
 
 use super::Client;
-use crate::bitswap::Common;
+use crate::bitswap::Outlet;
 use crate::bitswap::event::{Fault, Output, SessionId, Verdict};
 use crate::bitswap::message::Presence;
 use crate::bitswap::session::{Known, State};
@@ -17,7 +17,7 @@ impl Client {
     // spec: bitswap.unwanted-presences
     pub(super) fn presence(
         &mut self,
-        common: &mut Common,
+        common: &mut Outlet,
         now: Time,
         peer: &PeerId,
         presence: &Presence,
@@ -47,7 +47,7 @@ impl Client {
     }
 
     /// A peer does not have what a session wants.
-    fn denied(&mut self, common: &mut Common, id: SessionId, peer: &PeerId, cid: &Cid) {
+    fn denied(&mut self, common: &mut Outlet, id: SessionId, peer: &PeerId, cid: &Cid) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let is_member = session.members.contains_key(peer);
         let Some(want) = session.wants.get_mut(cid) else { return };
@@ -68,7 +68,7 @@ impl Client {
     }
 
     /// Awaited blocks whose time is over.
-    pub(super) fn time_out(&mut self, common: &mut Common, now: Time, peer: &PeerId) {
+    pub(super) fn time_out(&mut self, common: &mut Outlet, now: Time, peer: &PeerId) {
         let Some(remote) = self.remotes.get_mut(peer) else { return };
         let overdue = remote.overdue(now, &common.config.client);
         if !overdue.is_empty() {
@@ -92,7 +92,7 @@ impl Client {
     /// Checked blocks of a peer.
     pub(in crate::bitswap) fn blocks(
         &mut self,
-        common: &mut Common,
+        common: &mut Outlet,
         now: Time,
         peer: &PeerId,
         blocks: &[(Cid, u32)],
@@ -141,7 +141,7 @@ impl Client {
     /// A block is there: nobody needs to ask for it any more. Gives who wanted it, if anyone.
     fn arrived(
         &mut self,
-        common: &mut Common,
+        common: &mut Outlet,
         now: Time,
         cid: &Cid,
         sender: Option<&PeerId>,
@@ -165,7 +165,7 @@ impl Client {
     }
 
     /// A member sent a wanted block.
-    fn useful(&mut self, common: &mut Common, id: SessionId, peer: &PeerId) {
+    fn useful(&mut self, common: &mut Outlet, id: SessionId, peer: &PeerId) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let Some(member) = session.members.get_mut(peer) else { return };
         member.blocks += 1;
@@ -184,7 +184,7 @@ impl Client {
     /// Blocks are in the store: sessions that wait for them go on.
     pub(in crate::bitswap) fn stored(
         &mut self,
-        common: &mut Common,
+        common: &mut Outlet,
         now: Time,
         blocks: &[(Cid, u32)],
     ) {

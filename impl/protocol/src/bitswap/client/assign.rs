@@ -3,7 +3,7 @@
 //! Which member is asked for which want, and what everyone is asked.
 
 use super::Client;
-use crate::bitswap::Common;
+use crate::bitswap::Outlet;
 use crate::bitswap::broadcast;
 use crate::bitswap::config::Config;
 use crate::bitswap::event::SessionId;
@@ -25,7 +25,7 @@ const MISSES_MAX: u32 = 2;
 impl Client {
     // spec: bitswap.sessions-fair
     /// Asks members for wants: sessions take turns.
-    pub(super) fn assign(&mut self, common: &mut Common, now: Time, touched: &BTreeSet<SessionId>) {
+    pub(super) fn assign(&mut self, common: &mut Outlet, now: Time, touched: &BTreeSet<SessionId>) {
         let after = self.first.map_or(SessionId(0), |first| SessionId(first.0.wrapping_add(1)));
         let later = touched.range(after..).copied();
         let mut order: Vec<SessionId> = later.chain(touched.range(..after).copied()).collect();
@@ -36,7 +36,7 @@ impl Client {
     }
 
     /// Whether there may be more to ask.
-    fn turn(&mut self, common: &mut Common, now: Time, id: SessionId) -> bool {
+    fn turn(&mut self, common: &mut Outlet, now: Time, id: SessionId) -> bool {
         let (mut asked, mut skipped, mut after) = (0, 0, 0);
         while asked < QUANTUM && skipped < SKIPPED_MAX {
             let Some(session) = self.sessions.get_mut(&id) else { return false };
@@ -68,7 +68,7 @@ impl Client {
     // spec: bitswap.session-want
     /// The member to ask: one that has it before one that may have it, then the one with the
     /// smallest share of its window taken.
-    fn best(&mut self, common: &mut Common, id: SessionId, cid: &Cid) -> Choice {
+    fn best(&mut self, common: &mut Outlet, id: SessionId, cid: &Cid) -> Choice {
         let config = &common.config.client;
         let Some(session) = self.sessions.get(&id) else { return Choice::AllBusy };
         let Some(want) = session.wants.get(cid) else { return Choice::Wait };
@@ -115,7 +115,7 @@ impl Client {
         }
     }
 
-    fn ask(&mut self, common: &Common, now: Time, id: SessionId, cid: &Cid, peer: PeerId) {
+    fn ask(&mut self, common: &Outlet, now: Time, id: SessionId, cid: &Cid, peer: PeerId) {
         let config = &common.config.client;
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let Some(remote) = self.remotes.get_mut(&peer) else { return };
@@ -131,7 +131,7 @@ impl Client {
 
     // spec: bitswap.ask-around
     /// Members that may have a want are asked whether they do.
-    fn ask_around(&mut self, common: &Common, now: Time, id: SessionId, cid: &Cid) {
+    fn ask_around(&mut self, common: &Outlet, now: Time, id: SessionId, cid: &Cid) {
         let Some(session) = self.sessions.get(&id) else { return };
         let Some(want) = session.wants.get(cid) else { return };
         for peer in session.members.keys() {
@@ -148,7 +148,7 @@ impl Client {
 
     // spec: bitswap.broadcast
     /// The first parked wants are asked of everyone.
-    pub(super) fn park_and_broadcast(&mut self, common: &mut Common, now: Time, id: SessionId) {
+    pub(super) fn park_and_broadcast(&mut self, common: &mut Outlet, now: Time, id: SessionId) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let fresh = next_broadcasts(session, &common.config);
         if fresh.is_empty() {
@@ -162,7 +162,7 @@ impl Client {
 
     fn broadcast(
         &mut self,
-        common: &Common,
+        common: &Outlet,
         now: Time,
         id: SessionId,
         cid: &Cid,
@@ -187,7 +187,7 @@ impl Client {
 
     // spec: bitswap.broadcast-on-connect
     /// A new peer is asked what everyone was asked.
-    pub(super) fn tell_broadcasts(&mut self, common: &mut Common, now: Time, peer: &PeerId) {
+    pub(super) fn tell_broadcasts(&mut self, common: &mut Outlet, now: Time, peer: &PeerId) {
         let running: Vec<(SessionId, Vec<Cid>)> = self
             .sessions
             .values()

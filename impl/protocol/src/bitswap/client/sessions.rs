@@ -3,7 +3,7 @@
 //! Sessions begin, want, stall and end; peers join and leave them.
 
 use super::{Client, Timer};
-use crate::bitswap::Common;
+use crate::bitswap::Outlet;
 use crate::bitswap::event::{Limit, Output, Refusal, SessionId};
 use crate::bitswap::session::{Known, Member, Session, State};
 use crate::{PeerId, Time};
@@ -11,7 +11,7 @@ use ipfs_data::cid::{self, Cid};
 
 impl Client {
     // spec: bitswap.sessions-max
-    pub(in crate::bitswap) fn open(&mut self, common: &mut Common, now: Time, id: SessionId) {
+    pub(in crate::bitswap) fn open(&mut self, common: &mut Outlet, now: Time, id: SessionId) {
         let most = common.config.client.sessions_max;
         if self.sessions.len() >= most {
             let reason = Refusal::Sessions(most);
@@ -23,7 +23,7 @@ impl Client {
 
     pub(in crate::bitswap) fn want(
         &mut self,
-        common: &mut Common,
+        common: &mut Outlet,
         now: Time,
         id: SessionId,
         cids: &[Cid],
@@ -56,7 +56,7 @@ impl Client {
 
     pub(in crate::bitswap) fn cancel(
         &mut self,
-        common: &mut Common,
+        common: &mut Outlet,
         now: Time,
         id: SessionId,
         cids: &[Cid],
@@ -76,7 +76,7 @@ impl Client {
         self.busy_sessions.insert(id);
     }
 
-    pub(in crate::bitswap) fn close(&mut self, common: &mut Common, now: Time, id: SessionId) {
+    pub(in crate::bitswap) fn close(&mut self, common: &mut Outlet, now: Time, id: SessionId) {
         let Some(session) = self.sessions.remove(&id) else { return };
         if let Some(at) = session.timer {
             self.timers.remove(&(at, Timer::Session(id)));
@@ -91,7 +91,7 @@ impl Client {
     }
 
     /// A session does not want a block any more.
-    fn lose_interest(&mut self, common: &Common, now: Time, id: SessionId, cid: &Cid) {
+    fn lose_interest(&mut self, common: &Outlet, now: Time, id: SessionId, cid: &Cid) {
         let Some(interest) = self.interest.get_mut(cid) else { return };
         interest.sessions.retain(|session| *session != id);
         if interest.sessions.is_empty() {
@@ -102,7 +102,7 @@ impl Client {
     /// Nobody wants a block any more: its lines are taken back, but of the peer that sent it.
     pub(super) fn drop_interest(
         &mut self,
-        common: &Common,
+        common: &Outlet,
         now: Time,
         cid: &Cid,
         sender: Option<&PeerId>,
@@ -120,7 +120,7 @@ impl Client {
 
     pub(in crate::bitswap) fn providers(
         &mut self,
-        common: &mut Common,
+        common: &mut Outlet,
         now: Time,
         id: SessionId,
         cid: Cid,
@@ -145,7 +145,7 @@ impl Client {
     /// A connected peer becomes a member, and has `cid`.
     pub(super) fn join(
         &mut self,
-        common: &mut Common,
+        common: &mut Outlet,
         _now: Time,
         id: SessionId,
         peer: PeerId,
@@ -180,7 +180,7 @@ impl Client {
     }
 
     /// A member that has sent nothing makes room for another peer. False if there is none.
-    fn make_room(&mut self, common: &mut Common, id: SessionId, peer: PeerId) -> bool {
+    fn make_room(&mut self, common: &mut Outlet, id: SessionId, peer: PeerId) -> bool {
         common.put(Output::LimitHit { limit: Limit::SessionPeers, peer });
         let Some(session) = self.sessions.get_mut(&id) else { return false };
         let useless = session.members.iter().filter(|(_, member)| member.blocks == 0);
@@ -191,7 +191,7 @@ impl Client {
     }
 
     /// A member is no longer connected.
-    pub(super) fn lose(&mut self, common: &mut Common, _now: Time, id: SessionId, peer: &PeerId) {
+    pub(super) fn lose(&mut self, common: &mut Outlet, _now: Time, id: SessionId, peer: &PeerId) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let Some(member) = session.members.remove(peer) else { return };
         for cid in session.asked_of(peer) {
@@ -211,7 +211,7 @@ impl Client {
     /// A member leaves because the session ends or the peer is of no use.
     pub(super) fn leave(
         &mut self,
-        common: &mut Common,
+        common: &mut Outlet,
         id: SessionId,
         peer: &PeerId,
         member: &Member,
@@ -228,7 +228,7 @@ impl Client {
 
     // spec: bitswap.dont-haves-in-row
     /// A member that has nothing leaves.
-    pub(super) fn dismiss(&mut self, common: &mut Common, id: SessionId, peer: &PeerId) {
+    pub(super) fn dismiss(&mut self, common: &mut Outlet, id: SessionId, peer: &PeerId) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let has = |want: &crate::bitswap::session::Want| want.known(peer) == Some(Known::Have);
         if session.wants.values().any(has) {
@@ -237,7 +237,7 @@ impl Client {
         self.remove_member(common, id, peer);
     }
 
-    fn remove_member(&mut self, common: &mut Common, id: SessionId, peer: &PeerId) {
+    fn remove_member(&mut self, common: &mut Outlet, id: SessionId, peer: &PeerId) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let Some(member) = session.members.remove(peer) else { return };
         for cid in session.asked_of(peer) {
@@ -251,7 +251,7 @@ impl Client {
     // spec: bitswap.find-providers
     /// Nothing came for a while: silent peers are asked again, lost ones are dialled, routing is
     /// asked for more, and from time to time everyone is asked again.
-    pub(super) fn retry(&mut self, common: &mut Common, now: Time, id: SessionId) {
+    pub(super) fn retry(&mut self, common: &mut Outlet, now: Time, id: SessionId) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.timer = None;
         let client = &common.config.client;

@@ -3,7 +3,7 @@
 //! A peer's wantlist changes.
 
 use super::partner::{Partner, State, Want};
-use super::{Common, Entry, Limit, Output, PeerId, Server, forget};
+use super::{Entry, Limit, Outlet, Output, PeerId, Server, forget};
 use crate::bitswap::message::WantKind;
 use ipfs_data::cid::{self, Cid};
 use std::collections::VecDeque;
@@ -12,7 +12,7 @@ impl Server {
     /// Takes in the lines of a peer's wantlist.
     pub(in crate::bitswap) fn message(
         &mut self,
-        common: &mut Common,
+        common: &mut Outlet,
         peer: &PeerId,
         full: bool,
         entries: &[Entry],

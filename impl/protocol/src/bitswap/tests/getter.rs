@@ -202,6 +202,35 @@ fn a_peer_that_does_not_answer_is_passed_over() {
     assert!(machine.stat().timeouts >= 1);
 }
 
+/// spec: bitswap.response-timeout
+#[test]
+fn a_peer_whose_stream_is_stuck_is_passed_over() {
+    let mut machine = Bitswap::new(Config::default(), 1);
+    connect(&mut machine, 1, true);
+    start(&mut machine, vec![cid(1), cid(2)]);
+    // The first message is never written; what follows waits behind it.
+    assert!(matches!(outputs(&mut machine)[..], [Output::Send { .. }]));
+    let message = presence(cid(1), true);
+    machine.handle(Time::ZERO, Input::Message { peer: peer(1), message });
+    assert!(outputs(&mut machine).is_empty());
+    connect(&mut machine, 2, true);
+    let mut asked = false;
+    let mut now = Time::ZERO;
+    while now < Time::at(Duration::from_secs(8)) && !asked {
+        for output in outputs(&mut machine) {
+            if let Output::Send { peer: to, send, message } = output {
+                machine.handle(now, Input::Sent { send, block_bytes: 0, missing: Vec::new() });
+                let has = presence(cid(1), true);
+                machine.handle(now, Input::Message { peer: to, message: has });
+                asked |= message.entries.iter().any(|line| line.kind == WantKind::Block);
+            }
+        }
+        now = machine.timeout().unwrap().max(now);
+        machine.expire(now);
+    }
+    assert!(asked, "the other peer was never asked");
+}
+
 /// spec: bitswap.unwanted-bytes-max
 #[test]
 fn a_peer_that_floods_is_closed() {
