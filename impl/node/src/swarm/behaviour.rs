@@ -8,19 +8,22 @@ use super::events::Event;
 use super::filters::ip;
 use super::handler::{Handler, REQUESTS_MAX};
 use super::limits::Permit;
-use super::{Multiaddr, PeerId, Shared};
+use super::{Multiaddr, PeerId, Shared, lock};
 use libp2p::core::Endpoint;
-use libp2p::core::transport::PortUse;
+use libp2p::core::transport::{ListenerId, PortUse};
 use libp2p::mdns;
 use libp2p::multiaddr::Protocol;
 use libp2p::swarm::{
-    ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, THandler, THandlerInEvent,
-    THandlerOutEvent, ToSwarm,
+    ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, NewListenAddr, THandler,
+    THandlerInEvent, THandlerOutEvent, ToSwarm,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::sync::mpsc;
+
+/// Addresses of the local network that are remembered.
+const FOUND_MAX: usize = 4096;
 
 /// The address is filtered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +55,23 @@ pub(super) struct Node {
 impl Node {
     pub(super) fn new(shared: Arc<Shared>, mdns: Option<mdns::tokio::Behaviour>) -> Self {
         Self { shared, pending: HashMap::new(), made: HashMap::new(), mdns }
+    }
+
+    // spec: swarm.mdns-bounds
+    /// Begins anew with the local network: libp2p forgets a peer only when its record runs out, and
+    /// how long that takes is up to whoever sent it.
+    fn forget_found(&mut self) {
+        tracing::warn!("more than {FOUND_MAX} addresses in the local network: asking again");
+        let mut fresh =
+            mdns::tokio::Behaviour::new(mdns::Config::default(), self.shared.peer_id).ok();
+        if let Some(fresh) = &mut fresh {
+            let listener_id = ListenerId::next();
+            for addr in lock(&self.shared.listening).iter() {
+                let new = NewListenAddr { listener_id, addr };
+                fresh.on_swarm_event(FromSwarm::NewListenAddr(new));
+            }
+        }
+        self.mdns = fresh;
     }
 
     fn address(&self, remote: &Multiaddr) -> Result<Option<Permit>, ConnectionDenied> {
@@ -211,6 +231,9 @@ impl NetworkBehaviour for Node {
         let Some(mdns) = &mut self.mdns else { return Poll::Pending };
         while let Poll::Ready(action) = mdns.poll(cx) {
             if let ToSwarm::GenerateEvent(mdns::Event::Discovered(found)) = action {
+                if mdns.discovered_nodes().len() > FOUND_MAX {
+                    self.forget_found();
+                }
                 return Poll::Ready(ToSwarm::GenerateEvent(Out::Found(found)));
             }
         }

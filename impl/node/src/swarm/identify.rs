@@ -75,9 +75,9 @@ pub(super) async fn answer(shared: Arc<Shared>, stream: Stream) {
 /// Hears what the other side tells unasked.
 pub(super) async fn hear(shared: Arc<Shared>, stream: Stream) {
     let peer = stream.peer();
-    match tokio::time::timeout(EXCHANGE_TIME_MAX, receive(&shared, stream)).await {
-        Ok(Err(error)) => tracing::debug!("pushed by {peer}: {error}"),
-        Ok(Ok(())) | Err(_) => {}
+    let heard = tokio::time::timeout(EXCHANGE_TIME_MAX, receive(&shared, stream)).await;
+    if let Ok(Err(error)) = heard {
+        tracing::debug!("pushed by {peer}: {error}");
     }
 }
 

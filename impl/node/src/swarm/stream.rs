@@ -12,6 +12,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+// spec: swarm.duplex
 /// A stream. Dropping it resets it unless it was closed before; one task per direction, by
 /// `futures::AsyncReadExt::split`.
 pub struct Stream {

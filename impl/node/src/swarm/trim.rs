@@ -168,7 +168,8 @@ mod tests {
             .map(|id| connection(id, if id < 5 { Direction::Inbound } else { Direction::Outbound }))
             .collect();
         let used = |index: usize| all[index].stream_opened("/x".into(), Direction::Inbound);
-        (used(0), used(9));
+        used(0);
+        used(9);
         standings.tag(all[1].peer, "a", 5);
         standings.tag(all[2].peer, "a", -5);
         standings.protect(all[3].peer, "p");

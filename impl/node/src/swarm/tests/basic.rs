@@ -176,3 +176,56 @@ async fn connections_above_the_high_water_mark_go() {
     }
     assert!(hub.is_connected(&others[4].peer_id()), "protected");
 }
+
+/// Writes and reads at once, each in a task of its own; how many bytes came.
+async fn exchange(stream: Stream, bytes: usize) -> usize {
+    let (mut read, mut write) = stream.split();
+    let writing = tokio::spawn(async move {
+        let piece = vec![7; 64 << 10];
+        for _ in 0..bytes / piece.len() {
+            write.write_all(&piece).await.unwrap();
+        }
+        write.close().await.unwrap();
+    });
+    let (mut count, mut buffer) = (0, vec![0; 64 << 10]);
+    loop {
+        match read.read(&mut buffer).await.unwrap() {
+            0 => break,
+            some => count += some,
+        }
+    }
+    writing.await.unwrap();
+    count
+}
+
+/// Both sides write and read at once: yamux 0.14.0 stalled here.
+///
+/// spec: swarm.duplex
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn both_directions_at_once() {
+    for (listen, streams, bytes) in [(TCP, 1, 8 << 20), (TCP, 16, 1 << 20), (QUIC, 4, 1 << 20)] {
+        let (a, b) = pair(listen).await;
+        let mut inbound = a.register(&["/duplex/1"], streams).unwrap();
+        let answering = tokio::spawn(async move {
+            let mut all = Vec::new();
+            for _ in 0..streams {
+                all.push(tokio::spawn(exchange(inbound.next().await.unwrap(), bytes)));
+            }
+            for one in all {
+                assert_eq!(one.await.unwrap(), bytes);
+            }
+        });
+        let mut all = Vec::new();
+        for _ in 0..streams {
+            let stream = b.open(a.peer_id(), &["/duplex/1"]).await.unwrap();
+            all.push(tokio::spawn(exchange(stream, bytes)));
+        }
+        let done = async {
+            for one in all {
+                assert_eq!(one.await.unwrap(), bytes);
+            }
+            answering.await.unwrap();
+        };
+        tokio::time::timeout(Duration::from_secs(60), done).await.unwrap();
+    }
+}
