@@ -92,7 +92,8 @@ impl Server {
         }
         match want.state {
             // What is on its way answers the same question again.
-            State::Sending(_) if !more => {}
+            State::Sending(_) | State::LookingUp(_) if !more => {}
+            State::Idle if !more && partner.tasks.has(&entry.cid) => {}
             _ => partner.look_up(entry.cid),
         }
         true
