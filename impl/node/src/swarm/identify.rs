@@ -137,11 +137,16 @@ async fn send(shared: &Shared, mut stream: Stream) -> io::Result<()> {
 }
 
 async fn receive(shared: &Shared, mut stream: Stream) -> Result<(), Error> {
-    let mut info = Info::default();
-    for _ in 0..MESSAGES_MAX {
+    let (mut info, mut messages) = (Info::default(), 0);
+    while messages < MESSAGES_MAX {
         let Some(message) = read_message(&mut stream).await? else { break };
         // spec: identify.malformed
         info.merge(&message).map_err(|_| Error::Invalid)?;
+        messages += 1;
+    }
+    // Who says nothing has not said that it speaks nothing.
+    if messages == 0 {
+        return Err(Error::Invalid);
     }
     let _ = stream.close().await;
     info.check_key(stream.peer()).map_err(|()| Error::Key(stream.peer()))?;

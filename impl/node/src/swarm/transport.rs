@@ -19,8 +19,11 @@ pub(super) const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(15);
 /// Longest time for a handshake over QUIC.
 const QUIC_HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(5);
 
-/// Streams of one connection, both directions together.
-const YAMUX_STREAMS_MAX: usize = 1024;
+/// Streams of one connection, both directions together. Of its 1 GiB of windows the library sets
+/// 256 KiB aside for each of them and lets single ones grow by the rest, which is 768 KiB here: no
+/// window exceeds 1 MiB. Peers that fill a larger window with one frame, as those in JavaScript do,
+/// would lose the connection, since the library takes no frame above 1 MiB.
+const YAMUX_STREAMS_MAX: usize = 4093;
 
 /// Streams that the other side of a QUIC connection may have open.
 const QUIC_STREAMS_MAX: u32 = 1024;

@@ -194,7 +194,7 @@ pub fn encode(message: &Outgoing, blocks: &[(Cid, Bytes)], version: Version) -> 
     let mut entry = Vec::with_capacity(64);
     for line in &message.entries {
         entry.clear();
-        encode_entry(line, &mut entry);
+        encode_entry(line, version, &mut entry);
         wire::put_bytes(&mut wantlist, 1, &entry);
     }
     if message.full {
@@ -232,7 +232,9 @@ fn with_length(mut body: Vec<u8>) -> Vec<u8> {
     body
 }
 
-fn encode_entry(line: &Entry, out: &mut Vec<u8>) {
+// spec: bitswap.version-fallback
+/// Before 1.2.0 every want is for the block.
+fn encode_entry(line: &Entry, version: Version, out: &mut Vec<u8>) {
     put_cid(out, &line.cid);
     if line.priority != 0 {
         // A negative priority takes ten bytes, as protobuf has it.
@@ -240,6 +242,9 @@ fn encode_entry(line: &Entry, out: &mut Vec<u8>) {
     }
     if line.cancel {
         wire::put_varint(out, 3, 1);
+    }
+    if version < Version::V1_2 {
+        return;
     }
     if line.kind == WantKind::Have {
         wire::put_varint(out, 4, 1);

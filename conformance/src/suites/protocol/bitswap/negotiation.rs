@@ -45,7 +45,7 @@ pub(super) const CASES: &[WireCase] = &[
                 return failed("1.2.0 is not taken after an unknown version");
             };
             same("taken", &protocol.as_str(), &V120)?;
-            let unknown = peer.propose(&["/ipfs/bitswap/9.9.9", "/nonsense", "", "ipfs"])?;
+            let unknown = peer.propose(&["/ipfs/bitswap/9.9.9", "/nonsense", "/"])?;
             same("of unknown ones", &unknown.map(|(protocol, _)| protocol), &None)
         },
     },
