@@ -156,6 +156,27 @@ fn a_want_block_after_a_want_have_gets_the_block() {
     assert_eq!(block[0].2.blocks, [cid(1)]);
 }
 
+/// spec: bitswap.want-block
+#[test]
+fn a_want_block_that_is_looked_up_while_the_have_goes_out_gets_the_block() {
+    let mut server = Server::new(Config::default(), 1);
+    server.store.extend([(cid(1), 50_000), (cid(2), 2 << 20)]);
+    server.hears(1, false, vec![want(2, WantKind::Block)]);
+    let large = server.sends()[0].1;
+    server.hears(1, false, vec![want(1, WantKind::Have)]);
+    assert!(server.sends().is_empty(), "enough is on its way");
+    server.hears(1, false, vec![want(1, WantKind::Block)]);
+    server.written(large);
+    let mut blocks = Vec::new();
+    for _ in 0..3 {
+        for (_, send, message) in server.sends() {
+            blocks.extend(message.blocks);
+            server.written(send);
+        }
+    }
+    assert_eq!(blocks, [cid(1)]);
+}
+
 /// spec: bitswap.send-failed
 #[test]
 fn what_could_not_be_sent_is_tried_again_but_not_for_ever() {
