@@ -14,7 +14,6 @@ fn home() -> Home {
 }
 
 #[test]
-#[ignore = "large files from Helia are new and want a look on an idle machine"]
 fn helia() {
     let Some(client) = npm("helia") else { return };
     if let Some(run) = run(&home(), "", &client, NODE_TESTS) {
