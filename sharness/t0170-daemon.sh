@@ -97,6 +97,22 @@ stops INT
 ipfs config --json Internal.MFSNoFlushLimit null
 END
 
+# spec: rpc.webui
+check 'the way to the web interface carries the configured headers' <<'END'
+ipfs config --json API.HTTPHeaders '{"Access-Control-Allow-Origin": ["http://one", "http://two"], "X-Note": ["n"]}'
+starts --offline
+rpc=$(cat "$IPFS_PATH/api")
+exec 3<>"/dev/tcp/127.0.0.1/${rpc##*/}"
+printf 'GET /webui/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3
+tr -d '\r' <&3 >got
+grep -q '^HTTP/1.1 302' got
+grep -qix 'access-control-allow-origin: http://one' got
+grep -qix 'access-control-allow-origin: http://two' got
+grep -qix 'x-note: n' got
+stops INT
+ipfs config --json API.HTTPHeaders null
+END
+
 # spec: daemon.killed
 check 'a killed daemon leaves a repo that starts at once' <<'END'
 for round in 1 2 3; do

@@ -88,7 +88,10 @@ async fn treat(mut stream: SubstreamBox, manner: Manner) -> io::Result<()> {
     let taken = |_: &str| !matches!(manner, Manner::Refusing);
     negotiate::accept(&mut stream, taken).await?;
     let mut bytes = [0; 4096];
-    while !matches!(manner, Manner::Closing) {
+    if matches!(manner, Manner::Closing) {
+        return stream.close().await;
+    }
+    loop {
         let count = stream.read(&mut bytes).await?;
         if count == 0 {
             break;

@@ -41,12 +41,12 @@ pub fn rewrite(
         (None, None) => (context.read(&config)?, false),
     };
     let silent = &mut Report::silent();
-    if let Some(kept) = kept.as_ref().filter(|kept| **kept != before) {
-        if (rewrite.convert)(kept, silent).is_ok_and(|text| text == before) {
-            // An interrupted run, ours or another tool's, had come this far.
-            context.begin()?;
-            return between(context);
-        }
+    if let Some(kept) = kept.as_ref().filter(|kept| **kept != before)
+        && (rewrite.convert)(kept, silent).is_ok_and(|text| text == before)
+    {
+        // An interrupted run, ours or another tool's, had come this far.
+        context.begin()?;
+        return between(context);
     }
     let mode = [&config, &copy].into_iter().find_map(|path| context.meta(path).transpose());
     let mode = mode.transpose()?.map_or(CONFIG_MODE, |meta| meta.mode);

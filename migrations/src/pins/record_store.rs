@@ -51,6 +51,12 @@ impl<'a> Batch<'a> {
     }
 }
 
+/// A key and its value.
+type Pair = (Vec<u8>, Vec<u8>);
+
+/// Takes a record: its ID, what it says, and its bytes.
+pub type Visit<'a> = dyn FnMut(&str, Record, Vec<u8>) -> Result<(), Error> + 'a;
+
 /// The records of a repository.
 #[derive(Debug, Clone, Copy)]
 pub struct RecordStore<'a>(pub &'a LevelDb);
@@ -65,7 +71,7 @@ impl<'a> RecordStore<'a> {
         self,
         prefix: &[u8],
         keys_only: bool,
-    ) -> Result<impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), Error>> + use<>, Error> {
+    ) -> Result<impl Iterator<Item = Result<Pair, Error>> + use<>, Error> {
         let scan = self.0.scan_bytes(prefix, keys_only).map_err(Error::other)?;
         Ok(scan.map(|pair| pair.map_err(Error::other)))
     }
@@ -76,10 +82,7 @@ impl<'a> RecordStore<'a> {
     }
 
     /// All records with their IDs.
-    pub fn each(
-        self,
-        visit: &mut dyn FnMut(&str, Record, Vec<u8>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    pub fn each(self, visit: &mut Visit<'_>) -> Result<(), Error> {
         for pair in self.scan(records::RECORDS, false)? {
             let (key, value) = pair?;
             let id = String::from_utf8_lossy(&key[records::RECORDS.len()..]).into_owned();

@@ -49,10 +49,10 @@ const LISTS: [(&str, &str); 5] = [
 fn each_address_list(config: &mut Object, change: impl Fn(&[Value]) -> Vec<Value>) {
     for (section, field) in LISTS {
         let section = config.get_mut(section).and_then(Value::as_object_mut);
-        if let Some(list) = section.and_then(|section| section.get_mut(field)) {
-            if let Value::Array(old) = list {
-                *list = Value::Array(change(old));
-            }
+        if let Some(list) = section.and_then(|section| section.get_mut(field))
+            && let Value::Array(old) = list
+        {
+            *list = Value::Array(change(old));
         }
     }
 }

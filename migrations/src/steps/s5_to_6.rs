@@ -118,7 +118,7 @@ fn incompatible(value: Option<&Value>, wanted: &str) -> Error {
     ))
 }
 
-fn as_object<'a>(value: Option<&'a Value>) -> Result<&'a Object, Error> {
+fn as_object(value: Option<&Value>) -> Result<&Object, Error> {
     let object = value.and_then(Value::as_object);
     object.ok_or_else(|| incompatible(value, "map[string]interface {}"))
 }

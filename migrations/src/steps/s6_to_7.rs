@@ -87,13 +87,16 @@ struct Records<'a> {
     direction: Direction,
 }
 
+/// A key and the value to be written there.
+type Written = (Vec<u8>, Vec<u8>);
+
 impl Records<'_> {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         self.store.get_bytes(key).map_err(Error::other)
     }
 
     /// What is to be written for an ID, and where; `None` if there is nothing to be done.
-    fn change(&self, id: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
+    fn change(&self, id: &[u8]) -> Result<Option<Written>, Error> {
         let bad = |_| {
             let key = String::from_utf8_lossy(&old_key(id)).into_owned();
             Error::Step(format!("failed to decode DHT record: {key}"))

@@ -50,10 +50,29 @@ impl From<connect::Error> for Error {
             connect::Error::Refused { .. } => Self::Refused,
             connect::Error::Tls(error) => Self::Broken(match is_plain(&error) {
                 true => "http: server gave HTTP response to HTTPS client".to_owned(),
+                false if is_untrusted(&error) => UNTRUSTED.to_owned(),
                 false => format!("tls: {}", os_text(&error)),
             }),
             error => Self::Broken(error.to_string()),
         }
+    }
+}
+
+/// What the reference says of a certificate that nobody vouches for.
+const UNTRUSTED: &str =
+    "tls: failed to verify certificate: x509: certificate signed by unknown authority";
+
+/// Whether the other side has a certificate of an unknown authority, or one it signed itself.
+fn is_untrusted(error: &io::Error) -> bool {
+    use tokio_rustls::rustls::{CertificateError, Error as Tls};
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<Tls>());
+    match cause {
+        Some(Tls::InvalidCertificate(CertificateError::UnknownIssuer)) => true,
+        // A certificate of an authority, presented by a server: it stands for itself.
+        Some(Tls::InvalidCertificate(CertificateError::Other(other))) => {
+            other.0.to_string() == "CaUsedAsEndEntity"
+        }
+        _ => false,
     }
 }
 

@@ -67,6 +67,8 @@ pub struct Access {
     credentials: bool,
     /// Headers that every answer of a command gets.
     pub(super) headers: HeaderMap,
+    /// Headers that the way to the web interface gets: the configured ones as they are.
+    pub(super) webui_headers: HeaderMap,
 }
 
 impl Access {
@@ -96,17 +98,17 @@ impl Access {
         }
         let credentials =
             list("Access-Control-Allow-Credentials").iter().any(|text| text == "true");
-        let mut headers = HeaderMap::new();
-        for (name, values) in configured.iter().filter(|(name, _)| !is_cors(name)) {
-            for value in values {
-                if let (Ok(name), Ok(value)) =
-                    (HeaderName::try_from(name.as_str()), HeaderValue::try_from(value.as_str()))
-                {
-                    headers.append(name, value);
+        let (mut headers, mut webui_headers) = (HeaderMap::new(), HeaderMap::new());
+        for (text, values) in configured {
+            let Ok(name) = HeaderName::try_from(text.as_str()) else { continue };
+            for value in values.iter().filter_map(|value| HeaderValue::try_from(value).ok()) {
+                webui_headers.append(name.clone(), value.clone());
+                if !is_cors(text) {
+                    headers.append(name.clone(), value);
                 }
             }
         }
-        Self { authorizations, origins, methods, credentials, headers }
+        Self { authorizations, origins, methods, credentials, headers, webui_headers }
     }
 
     /// One more origin.

@@ -61,6 +61,10 @@ fn bad(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why.to_owned())
 }
 
+fn broken_off() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "unexpected EOF")
+}
+
 #[derive(PartialEq)]
 enum At {
     /// Before the first boundary.
@@ -76,7 +80,7 @@ enum At {
 /// The parts of one body.
 pub(super) struct Parts {
     body: Reader,
-    buffer: BytesMut,
+    buffer: Bytes,
     /// `\r\n--BOUNDARY`
     delimiter: Vec<u8>,
     at: At,
@@ -87,7 +91,7 @@ impl Parts {
     /// Reads parts between lines of this boundary.
     pub(super) fn new(body: Reader, boundary: &str) -> Self {
         let delimiter = format!("\r\n--{boundary}").into_bytes();
-        Self { body, buffer: BytesMut::new(), delimiter, at: At::Start, number: 0 }
+        Self { body, buffer: Bytes::new(), delimiter, at: At::Start, number: 0 }
     }
 
     /// Whether a text may be a boundary.
@@ -179,7 +183,7 @@ impl Parts {
         let mut searched = 0;
         loop {
             if let Some(at) = memmem::find(&self.buffer[searched..], mark) {
-                let line = self.buffer.split_to(searched + at).freeze();
+                let line = self.buffer.split_to(searched + at);
                 let _ = self.buffer.split_to(mark.len());
                 return Ok(line);
             }
@@ -199,7 +203,7 @@ impl Parts {
     pub(super) fn content(&mut self) -> io::Result<Option<Bytes>> {
         while self.at == At::Content {
             if let Some(at) = memmem::find(&self.buffer, &self.delimiter) {
-                let content = self.buffer.split_to(at).freeze();
+                let content = self.buffer.split_to(at);
                 let _ = self.buffer.split_to(self.delimiter.len());
                 self.at = At::Delimiter;
                 return Ok((!content.is_empty()).then_some(content));
@@ -207,28 +211,52 @@ impl Parts {
             // An empty content: the delimiter follows the head without a line break of its own.
             let sure = self.buffer.len().saturating_sub(self.delimiter.len());
             if sure > 0 {
-                return Ok(Some(self.buffer.split_to(sure).freeze()));
+                return Ok(Some(self.buffer.split_to(sure)));
             }
-            self.fill()?;
+            let Some(chunk) = self.body.next_chunk()? else { return Err(broken_off()) };
+            if let Some(content) = self.pass(chunk) {
+                return Ok(Some(content));
+            }
         }
         Ok(None)
+    }
+
+    /// Takes a chunk into the buffer. What the buffer held is content when no delimiter begins in
+    /// it: long contents come through without being copied.
+    fn pass(&mut self, chunk: Bytes) -> Option<Bytes> {
+        let across = self.delimiter.len() - 1;
+        if self.buffer.is_empty() || chunk.len() < across {
+            self.append(chunk);
+            return None;
+        }
+        let seam = [&self.buffer[..], &chunk[..across]].concat();
+        if memmem::find(&seam, &self.delimiter).is_some() {
+            self.append(chunk);
+            return None;
+        }
+        Some(std::mem::replace(&mut self.buffer, chunk))
+    }
+
+    fn append(&mut self, chunk: Bytes) {
+        if self.buffer.is_empty() {
+            self.buffer = chunk;
+        } else {
+            let mut joined = BytesMut::from(std::mem::take(&mut self.buffer));
+            joined.extend_from_slice(&chunk);
+            self.buffer = joined.freeze();
+        }
     }
 
     fn fill(&mut self) -> io::Result<()> {
         match self.more()? {
             true => Ok(()),
-            false => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "unexpected EOF")),
+            false => Err(broken_off()),
         }
     }
 
     fn more(&mut self) -> io::Result<bool> {
         let Some(chunk) = self.body.next_chunk()? else { return Ok(false) };
-        if self.buffer.is_empty() {
-            // Without a copy where the chunk is not shared.
-            self.buffer = BytesMut::from(chunk);
-        } else {
-            self.buffer.extend_from_slice(&chunk);
-        }
+        self.append(chunk);
         Ok(true)
     }
 }
@@ -268,6 +296,16 @@ mod tests {
             assert_eq!(parts[0], (Some("1".into()), b"one\r\n--b\r\n".to_vec()));
             assert_eq!(parts[1], (Some("2".into()), Vec::new()));
             assert_eq!(parts[2], (None, b"--bbb".to_vec()));
+        }
+    }
+
+    #[test]
+    fn long_contents_arrive_whatever_the_pieces() {
+        let content = "\r\n--b-\r\n".repeat(100);
+        let body = format!("--bb\r\n\r\n{content}\r\n--bb--");
+        for step in 1..60 {
+            let parts = read(&body, step).unwrap();
+            assert_eq!(parts, [(None, content.clone().into_bytes())], "{step}");
         }
     }
 

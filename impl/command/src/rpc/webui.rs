@@ -40,7 +40,7 @@ impl Rpc {
         } else {
             moved(request, StatusCode::FOUND, &format!("/ipfs/{root}"))
         };
-        for (name, value) in &self.access.headers {
+        for (name, value) in &self.access.webui_headers {
             response.headers_mut().append(name, value.clone());
         }
         response

@@ -72,6 +72,16 @@ enum Child {
     Loaded(Box<Shard>, Option<Saved>),
 }
 
+impl Child {
+    /// The block of a shard that was not looked at yet.
+    fn stored(&self) -> Option<Cid> {
+        match self {
+            Self::Stored(saved) => Some(saved.cid),
+            _ => None,
+        }
+    }
+}
+
 /// The slots that a name falls into, level by level.
 #[derive(Clone, Copy)]
 struct Path {
@@ -312,14 +322,7 @@ impl Entries {
         if shard.slots.is_empty() {
             return Err(Error::CorruptShard(*cid));
         }
-        let below: Vec<Cid> = shard
-            .slots
-            .iter()
-            .filter_map(|(_, child)| match child {
-                Child::Stored(saved) => Some(saved.cid),
-                _ => None,
-            })
-            .collect();
+        let below: Vec<Cid> = shard.slots.iter().filter_map(|(_, child)| child.stored()).collect();
         source.prefetch(&below);
         self.open.push(Open { cid: *cid, slots: shard.slots.into_iter(), at: 0 });
         Ok(())
@@ -402,31 +405,65 @@ fn walk(
     source: &dyn Source,
     each: &mut dyn FnMut(&Link) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, Error> {
-    // The nesting of stored shards is bounded like that of paths: by the bits of a hash.
-    fn nested(
-        shape: &Shape,
-        shard: &Shard,
-        source: &dyn Source,
-        left: u32,
-        each: &mut dyn FnMut(&Link) -> ControlFlow<()>,
-    ) -> Result<ControlFlow<()>, Error> {
-        let left = left.checked_sub(shape.bits).ok_or(Error::TooDeep)?;
-        for (_, child) in &shard.slots {
+    Walk { shape, source, each, slots: Vec::new() }.shard(shard, None)
+}
+
+/// A walk over a trie, at one path of slots.
+struct Walk<'a> {
+    shape: &'a Shape,
+    source: &'a dyn Source,
+    each: &'a mut dyn FnMut(&Link) -> ControlFlow<()>,
+    slots: Vec<u16>,
+}
+
+impl Walk<'_> {
+    /// Visits what is below a shard; `stored` names the block that it has just been read from.
+    // spec: hamt.hostile-shards
+    fn shard(&mut self, shard: &Shard, stored: Option<&Cid>) -> Result<ControlFlow<()>, Error> {
+        // The nesting of stored shards is bounded like that of paths: by the bits of a hash.
+        if self.slots.len() as u32 >= HASH_BITS / self.shape.bits {
+            return Err(Error::TooDeep);
+        }
+        let below: Vec<Cid> = shard.slots.iter().filter_map(|(_, child)| child.stored()).collect();
+        self.source.prefetch(&below);
+        for (slot, child) in &shard.slots {
+            self.slots.push(*slot);
             let flow = match child {
-                Child::Entry(link) => each(link),
-                Child::Loaded(shard, _) => nested(shape, shard, source, left, each)?,
+                Child::Entry(link) => {
+                    if let Some(cid) = stored
+                        && !self.leads_to(link)?
+                    {
+                        return Err(Error::CorruptShard(*cid));
+                    }
+                    (self.each)(link)
+                }
+                Child::Loaded(shard, _) => self.shard(shard, None)?,
                 Child::Stored(saved) => {
-                    let shard = shape.load(source, &saved.cid)?;
-                    nested(shape, &shard, source, left, each)?
+                    let shard = self.shape.load(self.source, &saved.cid)?;
+                    if shard.slots.is_empty() {
+                        return Err(Error::CorruptShard(saved.cid));
+                    }
+                    self.shard(&shard, Some(&saved.cid))?
                 }
             };
+            self.slots.pop();
             if flow.is_break() {
                 return Ok(flow);
             }
         }
         Ok(ControlFlow::Continue(()))
     }
-    nested(shape, shard, source, HASH_BITS, each)
+
+    /// Whether the hash of an entry's name leads to where the entry is.
+    fn leads_to(&self, link: &Link) -> Result<bool, Error> {
+        let mut path = Path::of(link.name());
+        for slot in &self.slots {
+            if path.next(self.shape.bits)? != *slot {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
 }
 
 fn save(

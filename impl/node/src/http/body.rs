@@ -27,6 +27,9 @@ pub type Body = UnsyncBoxBody<Bytes, BodyError>;
 /// Frames that a [`Writer`] may be ahead of the connection.
 const FRAMES_AHEAD: usize = 4;
 
+/// Pieces of a body that the connection may be ahead of a [`Reader`].
+const READ_AHEAD_FRAMES: usize = 4;
+
 /// Bytes that a [`Writer`] collects before it hands them over.
 const WRITER_BYTES: usize = 64 << 10;
 
@@ -363,41 +366,62 @@ impl http_body::Body for Channel {
     }
 }
 
-/// Reads a body from a blocking thread.
+/// Reads a body from a blocking thread. From the first read on the connection receives while the
+/// thread works on what came before.
 pub struct Reader {
-    body: Body,
+    source: Source,
     handle: Handle,
     chunk: Bytes,
-    ended: bool,
+}
+
+enum Source {
+    /// Nobody asked yet; a client that waits for `100 Continue` still waits.
+    Untouched(Body),
+    Running(mpsc::Receiver<Result<Frame<Bytes>, BodyError>>),
+    Ended,
 }
 
 impl Reader {
     /// A reader of this body. Must be made inside the runtime and used outside of its own threads.
     pub fn new(body: Body) -> Self {
-        Self { body, handle: Handle::current(), chunk: Bytes::new(), ended: false }
+        Self { source: Source::Untouched(body), handle: Handle::current(), chunk: Bytes::new() }
     }
 
     /// The next piece of the body; `None` at its end.
     ///
     /// # Errors
     /// When the connection fails or the body breaks off.
+    // spec: http.read-ahead
     pub fn next_chunk(&mut self) -> io::Result<Option<Bytes>> {
-        while self.chunk.is_empty() && !self.ended {
-            match self.handle.block_on(self.body.frame()) {
-                None => self.ended = true,
-                Some(Ok(frame)) => self.chunk = frame.into_data().unwrap_or_default(),
-                Some(Err(error)) => {
-                    self.ended = true;
-                    return Err(io::Error::new(io::ErrorKind::UnexpectedEof, error));
-                }
-            }
+        while self.chunk.is_empty() {
+            self.source = match std::mem::replace(&mut self.source, Source::Ended) {
+                Source::Ended => return Ok(None),
+                Source::Untouched(body) => Source::Running(self.receive(body)),
+                Source::Running(mut frames) => match frames.blocking_recv() {
+                    None => Source::Ended,
+                    Some(Ok(frame)) => {
+                        self.chunk = frame.into_data().unwrap_or_default();
+                        Source::Running(frames)
+                    }
+                    Some(Err(error)) => {
+                        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, error));
+                    }
+                },
+            };
         }
-        Ok((!self.chunk.is_empty()).then(|| std::mem::take(&mut self.chunk)))
+        Ok(Some(std::mem::take(&mut self.chunk)))
     }
 
-    /// Whether the body was read to its end.
-    pub fn is_ended(&self) -> bool {
-        self.ended || self.body.is_end_stream()
+    fn receive(&self, mut body: Body) -> mpsc::Receiver<Result<Frame<Bytes>, BodyError>> {
+        let (sender, frames) = mpsc::channel(READ_AHEAD_FRAMES);
+        self.handle.spawn(async move {
+            while let Some(frame) = body.frame().await {
+                if sender.send(frame).await.is_err() {
+                    break;
+                }
+            }
+        });
+        frames
     }
 }
 
@@ -466,6 +490,6 @@ mod tests {
         let mut text = String::new();
         reader.read_to_string(&mut text).unwrap();
         assert_eq!(text, "some bytes");
-        assert!(reader.is_ended());
+        assert!(reader.next_chunk().unwrap().is_none());
     }
 }

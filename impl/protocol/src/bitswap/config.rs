@@ -184,7 +184,7 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             enabled: true,
-            wants_per_peer_max: 1_024,
+            wants_per_peer_max: 8_192,
             lookup_cids_max: 1_024,
             outstanding_bytes_per_peer_max: 1 << 20,
             outstanding_bytes_max: 32 << 20,

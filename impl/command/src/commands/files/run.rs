@@ -20,9 +20,7 @@ pub(super) fn cp(request: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()
     if target.ends_with('/') {
         target.push_str(path::split(source).1);
     }
-    let (cid, tsize) = tree
-        .node(source)
-        .map_err(|error| error.context(format!("cp: cannot get node from path {source}")))?;
+    let (cid, tsize) = tree.node(source)?;
     if request.bool("parents") {
         tree.make_parents(&target, builder)?;
     }

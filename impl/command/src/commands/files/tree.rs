@@ -60,16 +60,18 @@ impl<'a> Tree<'a> {
     /// The node at a path of the tree or of content, for a link to it.
     pub(super) fn node(&self, source: &str) -> Result<(Cid, u64)> {
         const INVALID: &str = "cp: source must be a valid UnixFS (dag-pb or raw codec)";
+        let missing =
+            |error: Error| error.context(format!("cp: cannot get node from path {source}"));
         let Ok(path) = Path::parse_uri(source) else {
-            let entry = self.mfs.lookup(source).map_err(local)?;
+            let entry = self.mfs.lookup(source).map_err(|error| missing(local(error)))?;
             return Ok((entry.cid, entry.tsize));
         };
-        let cid = self.content.resolve_path(&path)?;
+        let cid = self.content.resolve_path(&path).map_err(missing)?;
         match resolve::summary(&self.content.provided, &cid) {
             Ok(summary) => Ok((cid, summary.tsize)),
-            Err(unixfs::Error::Block(error)) => Err(local(error)),
+            Err(unixfs::Error::Block(error)) => Err(missing(local(error))),
             Err(_) if !matches!(cid.codec(), codec::RAW | codec::DAG_PB) => {
-                self.store().get(&cid).map_err(local)?;
+                self.store().get(&cid).map_err(|error| missing(local(error)))?;
                 Err(Error::new(INVALID))
             }
             Err(error) => Err(local(error).context(INVALID)),

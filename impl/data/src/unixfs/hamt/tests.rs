@@ -81,3 +81,23 @@ fn hostile_shards_are_refused() {
         assert!(matches!(shard(field, Some(16), Some(MURMUR3), names), Error::CorruptShard(_)));
     }
 }
+
+#[test]
+fn shards_in_the_wrong_place_are_refused() {
+    let store = MemoryStore::new();
+    let root = trie(&store, 1..=30).save(&store).expect("saves").cid;
+    let mut node = dag_pb::decode(&store.get(&root).expect("is there")).expect("is dag-pb");
+    let message = Node::decode(&node.data.clone().unwrap_or_default()).expect("is UnixFS");
+    let is_shard = |link: &Link| link.name().len() == 1;
+    let first = node.links.iter().position(is_shard).expect("has shards");
+    let second = first + 1 + node.links[first + 1..].iter().position(is_shard).expect("has two");
+    // One shard in two slots: as in a directory that few blocks make endless.
+    node.links[second].cid = node.links[first].cid;
+    let trie = || Hamt::from_node(&root, node.clone(), &message).expect("is a trie");
+    let walked = trie().for_each(&store, &mut |_| ControlFlow::Continue(()));
+    assert!(matches!(walked, Err(Error::CorruptShard(_))));
+    let mut entries = trie().into_entries(&root);
+    let read = std::iter::from_fn(|| entries.next_entry(&store).transpose());
+    let failure = read.filter_map(Result::err).next();
+    assert!(matches!(failure, Some(Error::CorruptShard(_))));
+}

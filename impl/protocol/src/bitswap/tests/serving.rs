@@ -15,6 +15,9 @@ struct Server {
     store: BTreeMap<Cid, u32>,
 }
 
+/// Wants that a server keeps of a peer.
+const WANTS: usize = 8_192;
+
 fn want(number: u64, kind: WantKind) -> Entry {
     Entry { cid: cid(number), priority: 1, cancel: false, kind, send_dont_have: true }
 }
@@ -83,10 +86,10 @@ fn small_blocks_answer_want_haves() {
 #[test]
 fn a_flood_of_wants_is_cut_down() {
     let mut server = Server::new(Config::default(), 1);
-    server.hears(1, false, (0..5_000).map(|number| want(number, WantKind::Block)).collect());
+    server.hears(1, false, (0..10_000).map(|number| want(number, WantKind::Block)).collect());
     server.machine.check_all().unwrap();
-    assert_eq!(server.machine.wantlist_of(&peer(1)).len(), 1_024);
-    assert_eq!(server.machine.stat().wants_dropped, 5_000 - 1_024);
+    assert_eq!(server.machine.wantlist_of(&peer(1)).len(), WANTS);
+    assert_eq!(server.machine.stat().wants_dropped, 10_000 - WANTS as u64);
     let hit = Output::LimitHit { limit: Limit::ServerWants, peer: peer(1) };
     assert!(std::iter::from_fn(|| server.machine.poll()).any(|output| output == hit));
 }
@@ -95,16 +98,16 @@ fn a_flood_of_wants_is_cut_down() {
 #[test]
 fn wants_without_a_block_make_room_for_others() {
     let mut server = Server::new(Config::default(), 1);
-    server.hears(1, false, (0..1_024).map(|number| want(number, WantKind::Block)).collect());
+    server.hears(1, false, (0..8_192).map(|number| want(number, WantKind::Block)).collect());
     for (_, send, _) in server.sends() {
         server.written(send);
     }
-    assert_eq!(server.machine.wantlist_of(&peer(1)).len(), 1_024);
-    server.store.extend([(cid(9_999), 5)]);
-    server.hears(1, false, vec![want(9_999, WantKind::Block)]);
+    assert_eq!(server.machine.wantlist_of(&peer(1)).len(), WANTS);
+    server.store.extend([(cid(99_999), 5)]);
+    server.hears(1, false, vec![want(99_999, WantKind::Block)]);
     let blocks: Vec<_> = server.sends().into_iter().flat_map(|send| send.2.blocks).collect();
-    assert_eq!(blocks, [cid(9_999)]);
-    assert_eq!(server.machine.wantlist_of(&peer(1)).len(), 1_024);
+    assert_eq!(blocks, [cid(99_999)]);
+    assert_eq!(server.machine.wantlist_of(&peer(1)).len(), WANTS);
 }
 
 /// spec: bitswap.fair-turns, bitswap.outstanding-bytes, bitswap.message-target

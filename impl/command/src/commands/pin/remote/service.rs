@@ -62,8 +62,8 @@ pub(super) struct Pin {
 #[derive(Debug, Deserialize)]
 struct Page {
     count: i64,
-    #[serde(default)]
-    results: Vec<PinStatus>,
+    /// Some services say `null` for none.
+    results: Option<Vec<PinStatus>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -90,9 +90,10 @@ impl Service<'_> {
         let mut before = None;
         for _ in 0..PAGES_MAX {
             let page = self.page(filter, PAGE_PINS, before.as_deref())?;
-            let found = page.results.len();
-            let oldest = page.results.last().map(|pin| pin.created.clone());
-            page.results.into_iter().try_for_each(&mut *visit)?;
+            let results = page.results.unwrap_or_default();
+            let found = results.len();
+            let oldest = results.last().map(|pin| pin.created.clone());
+            results.into_iter().try_for_each(&mut *visit)?;
             if usize::try_from(page.count).is_ok_and(|count| count == found) {
                 return Ok(());
             }
