@@ -201,7 +201,7 @@ impl Run<'_> {
             let name = format!("fs-repo-{}", step.name());
             self.line(&format!("Running embedded migration {name}..."));
             let result = self.step(*step);
-            result.map_err(|error| error.context(&format!("embedded migration {name} failed")))?;
+            result.map_err(|error| error.context(format!("embedded migration {name} failed")))?;
             self.line(&format!("Embedded migration {name} completed successfully"));
         }
         self.line(&format!(
@@ -215,7 +215,7 @@ impl Run<'_> {
             let name = format!("fs-repo-{}", step.name());
             self.line(&format!("Running migration {name} ..."));
             let result = self.step(*step);
-            result.map_err(|error| error.context(&format!("migration {name} failed")))?;
+            result.map_err(|error| error.context(format!("migration {name} failed")))?;
         }
         self.line(&format!("Success: fs-repo migrated to version {end}."));
         Ok(())

@@ -36,7 +36,7 @@ pub trait Session: Send + Sync {
     fn cancel(&self, cids: &[Cid]);
 
     /// Peers that were asked so far.
-    fn peers(&self) -> usize;
+    fn peers_asked(&self) -> usize;
 }
 
 /// The providers of a node.

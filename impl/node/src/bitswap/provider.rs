@@ -46,7 +46,7 @@ impl content::Session for Session {
         Session::cancel(self, cids);
     }
 
-    fn peers(&self) -> usize {
+    fn peers_asked(&self) -> usize {
         self.stat().peers_asked
     }
 }

@@ -282,7 +282,7 @@ impl Fetch {
     /// What came so far.
     pub fn counts(&self) -> Counts {
         let state = self.0.shared.lock();
-        let peers = state.sessions.iter().map(|session| session.peers()).sum();
+        let peers = state.sessions.iter().map(|session| session.peers_asked()).sum();
         Counts { peers, ..state.counts }
     }
 

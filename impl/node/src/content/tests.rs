@@ -48,7 +48,7 @@ impl Session for PeerSession {
 
     fn cancel(&self, _: &[Cid]) {}
 
-    fn peers(&self) -> usize {
+    fn peers_asked(&self) -> usize {
         1
     }
 }

@@ -425,8 +425,6 @@ impl Reader {
     }
 }
 
-use http_body::Body as _;
-
 impl Read for Reader {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if into.is_empty() {

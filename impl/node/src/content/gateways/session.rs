@@ -86,7 +86,7 @@ impl Session for Running {
     /// What came from elsewhere is left out when its turn comes.
     fn cancel(&self, _: &[Cid]) {}
 
-    fn peers(&self) -> usize {
+    fn peers_asked(&self) -> usize {
         lock(&self.work.gateways).len()
     }
 }
