@@ -24,7 +24,7 @@ use drive::{Shared, own};
 use ipfs_data::block::Source;
 use ipfs_data::cid::Cid;
 use ipfs_protocol::bitswap::{Ledger, Stat, Version};
-use ipfs_protocol::peer::Config as MachineConfig;
+pub use ipfs_protocol::peer::Config as MachineConfig;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
