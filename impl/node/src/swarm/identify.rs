@@ -138,8 +138,11 @@ async fn send(shared: &Shared, mut stream: Stream) -> io::Result<()> {
 
 async fn receive(shared: &Shared, mut stream: Stream) -> Result<(), Error> {
     let (mut info, mut messages) = (Info::default(), 0);
-    while messages < MESSAGES_MAX {
-        let Some(message) = read_message(&mut stream).await? else { break };
+    while let Some(message) = read_message(&mut stream).await? {
+        // A part taken for the whole would take protocols from the peer.
+        if messages == MESSAGES_MAX {
+            return Err(Error::Invalid);
+        }
         // spec: identify.malformed
         info.merge(&message).map_err(|_| Error::Invalid)?;
         messages += 1;
