@@ -130,7 +130,7 @@ at one swarm resources | grep -q '^system.*ConnsInbound'
 at one swarm resources --enc=json | grep -q '"Conns":"unlimited"'
 END
 
-# spec: swarm-command.private-network, daemon.private-network
+# spec: swarm-command.private-network, daemon.private-network, swarm.pnet
 check 'nodes of different networks do not meet' <<'END'
 key() { printf '/key/swarm/psk/1.0.0/\n/base16/\n%064d\n' "$1"; }
 key 1 >one/swarm.key
@@ -139,6 +139,10 @@ trap 'stop; rm -f one/swarm.key two/swarm.key' EXIT
 grep -q '^Swarm is limited to private network of peers with the swarm key$' one.out
 grep -Eq '^Swarm key fingerprint: [0-9a-f]{32}$' one.out
 ! at one swarm connect "$(address two)"
+stop
+key 1 >two/swarm.key
+starts one; starts two
+at one swarm connect "$(address two)" | grep -q success
 END
 
 # spec: daemon.swarm-listen

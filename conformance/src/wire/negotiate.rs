@@ -1,4 +1,5 @@
-//! Choosing a protocol on a fresh stream (multistream-select 1.0), by hand: a case may say anything.
+//! Choosing a protocol on a fresh stream (multistream-select 1.0), by hand: a case may say
+//! anything.
 
 use crate::decode;
 use crate::encode::varint;

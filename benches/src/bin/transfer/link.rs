@@ -1,5 +1,6 @@
 //! A slow link: two network namespaces, a TUN device in each, and threads of ours that carry the
-//! packets with a delay, a bandwidth and a queue of one bandwidth-delay product that drops its tail.
+//! packets with a delay, a bandwidth and a queue of one bandwidth-delay product that drops its
+//! tail.
 
 use super::node::Place;
 use super::tun;

@@ -1,5 +1,5 @@
-//! One end of a link: makes a TUN device in its network namespace, and passes packets between it and
-//! standard input and output.
+//! One end of a link: makes a TUN device in its network namespace, and passes packets between it
+//! and standard input and output.
 
 use super::link::{read_packet, write_packet};
 use std::fs::{File, OpenOptions};
@@ -63,8 +63,8 @@ fn open() -> std::io::Result<File> {
     let file = OpenOptions::new().read(true).write(true).open("/dev/net/tun")?;
     let mut request = InterfaceRequest { name: [0; 16], flags: TUN_WITHOUT_HEADER, rest: [0; 22] };
     request.name[..NAME.len()].copy_from_slice(NAME);
-    // SAFETY: the descriptor is open, and the request is a whole `struct ifreq` (40 bytes) that lives
-    // till the call returns; the kernel only reads and writes within it.
+    // SAFETY: the descriptor is open, and the request is a whole `struct ifreq` (40 bytes) that
+    // lives till the call returns; the kernel only reads and writes within it.
     let result = unsafe { libc::ioctl(file.as_raw_fd(), SET_INTERFACE, &raw mut request) };
     match result {
         0 => Ok(file),

@@ -55,12 +55,12 @@ fn secured(wire: &Wire, security: Security) -> Check {
 const CASES: &[WireCase] = &[
     WireCase {
         name: "a dialler that speaks noise only",
-        reqs: &["swarm.noise"],
+        reqs: &["swarm.noise", "swarm.tcp"],
         run: |wire| plain(wire).and_then(|_| secured(wire, Security::Noise)),
     },
     WireCase {
         name: "a dialler that speaks TLS only",
-        reqs: &["swarm.tls"],
+        reqs: &["swarm.tls", "swarm.tcp"],
         run: |wire| plain(wire).and_then(|_| secured(wire, Security::Tls)),
     },
     WireCase {

@@ -4,8 +4,8 @@ use crate::support::Home;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// Starts a daemon, waits for its address, runs `$TESTS` with `RPC_URL`, stops the daemon. All of it
-/// is in a network namespace of its own.
+/// Starts a daemon, waits for its address, runs `$TESTS` with `RPC_URL`, stops the daemon. All of
+/// it is in a network namespace of its own.
 const SCRIPT: &str = r#"
 ip link set lo up || exit 70
 "$IPFS" daemon $OPTIONS >daemon.log 2>&1 &
@@ -46,8 +46,8 @@ fn copy(name: &str, file: &str) {
     assert!(done.unwrap().success(), "cannot copy {file}");
 }
 
-/// Whether what `list` names is installed, by this command in the cache. If it can't be, a line says
-/// so.
+/// Whether what `list` names is installed, by this command in the cache. If it can't be, a line
+/// says so.
 fn ready(name: &str, list: &str, files: &[&str], install: &mut Command) -> bool {
     let cache = cache(name);
     let wanted = std::fs::read(source(name).join(list)).unwrap();

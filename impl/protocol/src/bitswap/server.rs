@@ -262,7 +262,7 @@ impl Server {
                 Answer::Block(_) => message.blocks.push(cid),
                 _ => message.presences.push(Presence { cid, have: answer == Answer::Have }),
             }
-            // One that is being looked up anew, because more is asked for now, gets a second answer.
+            // One that is looked up anew, because more is asked for now, gets a second answer.
             if let Some(want) = partner.wants.get_mut(&cid)
                 && want.state == State::Idle
             {
