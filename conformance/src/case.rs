@@ -2,6 +2,7 @@
 
 use crate::gateway::Gateway;
 use crate::http::Server;
+use crate::migrations::Programs;
 use crate::sandbox::Sandbox;
 use crate::wire::Wire;
 use serde_json::Value;
@@ -102,6 +103,17 @@ pub struct WireCase {
     pub run: fn(&Wire) -> Check,
 }
 
+/// Something to try with a set of migration programs.
+#[derive(Debug, Clone, Copy)]
+pub struct MigrationCase {
+    /// Unique within the suite.
+    pub name: &'static str,
+    /// The requirements that it shows.
+    pub reqs: &'static [&'static str],
+    /// The trial, on repositories that it makes by itself.
+    pub run: fn(&Programs) -> Check,
+}
+
 /// The cases of one page of the specification.
 #[derive(Debug, Clone, Copy)]
 pub struct Suite {
@@ -119,6 +131,8 @@ pub struct Suite {
     pub gateway: &'static [&'static [GatewayCase]],
     /// Cases on a peer (`--peer`), in groups.
     pub wire: &'static [&'static [WireCase]],
+    /// Cases on migration programs (`--migrations`).
+    pub migrations: &'static [MigrationCase],
 }
 
 /// For vectors that can all be shown.
@@ -133,6 +147,14 @@ pub fn text<'a>(vector: &'a Value, key: &str) -> &'a str {
 
 impl Suite {
     /// A suite without cases, to fill in.
-    pub const EMPTY: Self =
-        Self { name: "", cases: &[], vectors: &[], repo: &[], rpc: &[], gateway: &[], wire: &[] };
+    pub const EMPTY: Self = Self {
+        name: "",
+        cases: &[],
+        vectors: &[],
+        repo: &[],
+        rpc: &[],
+        gateway: &[],
+        wire: &[],
+        migrations: &[],
+    };
 }

@@ -1,5 +1,5 @@
 //! Runs the specification's cases against a subject: an `ipfs`-like binary, a repo directory, an
-//! RPC or a gateway address, a peer's multiaddr.
+//! RPC or a gateway address, a peer's multiaddr, a directory of migration programs.
 //!
 //! Nothing here knows an implementation: a shared encoder would make both sides wrong together.
 //! The suites mirror `spec/`: `suites/data/cid.rs` holds the cases of `spec/data/cid.md`.
@@ -12,6 +12,7 @@ pub mod expect;
 pub mod fixtures;
 pub mod gateway;
 pub mod http;
+pub mod migrations;
 mod null;
 pub mod report;
 pub mod requirement;

@@ -3,6 +3,7 @@
 use ipfs_conformance::fixtures::fixtures;
 use ipfs_conformance::gateway::{Adapter, Gateway, Running};
 use ipfs_conformance::http::Server;
+use ipfs_conformance::migrations::Programs;
 use ipfs_conformance::run::Subject;
 use ipfs_conformance::wire::{Started, Wire};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ pub(crate) const USAGE: &str = "usage: ipfs-conformance run SUBJECT [--suite SUI
     [--adapter FILE]         ... by these commands, not by adapters/kubo.toml\n  \
     --bin PATH --with-peer     its daemon as a peer: loaded, started and stopped\n  \
     --repo DIR                 a repo\n  \
+    --migrations DIR           migration programs, fs-repo-N-to-M or N-to-M\n  \
     --peer MULTIADDR           a peer; without its content (fixtures) cases are skipped\n      \
     [--peer-rpc URL]         ... which is loaded and asked to fetch through this RPC\n  \
     --rpc URL                  an RPC address\n  \
@@ -84,7 +86,7 @@ impl Options {
 
     fn take(&mut self, word: String, value: String) -> Result<(), String> {
         match word.as_str() {
-            "--bin" | "--repo" | "--rpc" | "--gateway" | "--peer" => {
+            "--bin" | "--repo" | "--rpc" | "--gateway" | "--peer" | "--migrations" => {
                 self.subjects.push((word, value))
             }
             "--peer-rpc" => self.peer_rpc = Some(value),
@@ -115,6 +117,7 @@ impl Options {
             }
             "--bin" => Subject::Binary(absolute(Path::new(name))?),
             "--repo" => Subject::Repo(absolute(Path::new(name))?),
+            "--migrations" => Subject::Migrations(Programs::new(&absolute(Path::new(name))?)),
             "--rpc" => Subject::Rpc(Server::parse(name)?),
             "--peer" => {
                 let rpc = self.peer_rpc.as_deref().map(Server::parse).transpose()?;

@@ -4,6 +4,7 @@ use crate::case::{Check, HttpCase, Stop, Suite, failed, text};
 use crate::expect::Expectations;
 use crate::gateway::Gateway;
 use crate::http::Server;
+use crate::migrations::Programs;
 use crate::null;
 use crate::sandbox::Sandbox;
 use crate::wire::{self, Wire};
@@ -21,6 +22,9 @@ const WORKERS: usize = 2;
 /// The same on a peer that does nothing: cases wait there and do no more.
 const NULL_WORKERS: usize = 32;
 
+/// Migration programs of the null subject.
+const NULL_STEPS: u32 = 18;
+
 /// What is under test.
 #[derive(Debug, Clone)]
 pub enum Subject {
@@ -34,6 +38,8 @@ pub enum Subject {
     Gateway(Box<Gateway>),
     /// A peer.
     Peer(Box<Wire>),
+    /// Migration programs.
+    Migrations(Programs),
 }
 
 /// The verdict on a case.
@@ -164,7 +170,12 @@ fn collect<'a>(subject: &'a Subject, suite: Suite, jobs: &mut Vec<Job<'a>>) {
             add(Box::new(move || vec![trial(case.name, case.reqs, || (case.run)(peer))]));
         }
     }
-    if matches!(subject, Subject::Rpc(_) | Subject::Gateway(_) | Subject::Peer(_)) {
+    if let Subject::Migrations(programs) = subject {
+        for case in suite.migrations {
+            add(Box::new(move || vec![trial(case.name, case.reqs, || (case.run)(programs))]));
+        }
+    }
+    if !matches!(subject, Subject::Repo(_) | Subject::Binary(_)) {
         return;
     }
     for case in suite.repo {
@@ -176,9 +187,7 @@ fn collect<'a>(subject: &'a Subject, suite: Suite, jobs: &mut Vec<Job<'a>>) {
                     fill(&sandbox)?;
                     (case.run)(&sandbox.repo())
                 }
-                Subject::Rpc(_) | Subject::Gateway(_) | Subject::Peer(_) => {
-                    failed("no repo to look at")
-                }
+                _ => failed("no repo to look at"),
             };
             vec![trial(case.name, case.reqs, attempt)]
         }));
@@ -271,6 +280,13 @@ pub fn self_test(suites: &[Suite], filter: &str) -> std::io::Result<Vec<Outcome>
         let outcomes = run(&subject, suites, filter, &Expectations::default());
         passed.extend(outcomes.into_iter().filter(|outcome| outcome.verdict == Verdict::Pass));
     }
+    for from in 0..NULL_STEPS {
+        let name = format!("fs-repo-{from}-to-{}", from + 1);
+        std::fs::hard_link(folder.path().join("silent"), folder.path().join(name))?;
+    }
+    let subject = Subject::Migrations(Programs::new(folder.path()));
+    let outcomes = run(&subject, suites, filter, &Expectations::default());
+    passed.extend(outcomes.into_iter().filter(|outcome| outcome.verdict == Verdict::Pass));
     let empty = tempfile::tempdir()?;
     let subject = Subject::Repo(empty.path().to_owned());
     let outcomes = run(&subject, suites, filter, &Expectations::default());

@@ -3,6 +3,7 @@
 mod command;
 mod data;
 mod gateway;
+mod migrations;
 mod node;
 mod protocol;
 mod repo;
@@ -45,6 +46,10 @@ pub const SUITES: &[Suite] = &[
     gateway::routing_v1::SUITE,
     gateway::subdomain::SUITE,
     gateway::trustless::SUITE,
+    migrations::blocks::SUITE,
+    migrations::framework::SUITE,
+    migrations::pinset::SUITE,
+    migrations::s8_to_9::SUITE,
     node::swarm::SUITE,
     protocol::bitswap::SUITE,
     protocol::identify::SUITE,
@@ -73,7 +78,9 @@ mod tests {
             let others = suite.cases.iter().map(|case| case.name);
             let repo = suite.repo.iter().map(|case| case.name);
             let rpc = suite.rpc.iter().map(|case| case.name);
-            let names: Vec<&str> = gateway.chain(others).chain(repo).chain(rpc).collect();
+            let migrations = suite.migrations.iter().map(|case| case.name);
+            let names: Vec<&str> =
+                gateway.chain(others).chain(repo).chain(rpc).chain(migrations).collect();
             let unique: BTreeSet<&str> = names.iter().copied().collect();
             assert_eq!(names.len(), unique.len(), "{}: {names:?}", suite.name);
         }

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod config;
+mod conformance;
 mod interrupted;
 mod kill;
 mod outside;
