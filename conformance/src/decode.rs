@@ -16,8 +16,12 @@ pub struct Cid {
 
 /// Reads an unsigned varint and the rest.
 pub fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    varint_within(bytes, 9)
+}
+
+fn varint_within(bytes: &[u8], length_max: usize) -> Option<(u64, &[u8])> {
     let mut value = 0_u64;
-    for (index, byte) in bytes.iter().enumerate().take(9) {
+    for (index, byte) in bytes.iter().enumerate().take(length_max) {
         value |= u64::from(byte & 0x7f) << (7 * index);
         if byte & 0x80 == 0 {
             return Some((value, &bytes[index + 1..]));
@@ -67,7 +71,8 @@ pub fn protobuf(mut bytes: &[u8]) -> Option<Vec<(u64, Field<'_>)>> {
     while !bytes.is_empty() {
         let (tag, rest) = varint(bytes)?;
         let (value, rest) = match tag & 7 {
-            0 => varint(rest).map(|(value, rest)| (Field::Varint(value), rest))?,
+            // Negative numbers take ten bytes.
+            0 => varint_within(rest, 10).map(|(value, rest)| (Field::Varint(value), rest))?,
             2 => {
                 let (length, rest) = varint(rest)?;
                 let length = usize::try_from(length).ok()?;
