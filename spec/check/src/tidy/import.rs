@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn the_disk_is_the_exception() {
         let source = "use std::fs;\n";
-        assert!(found(&[("impl/repo/src/disk/real.rs", source)]).is_empty());
+        assert!(found(&[("impl/store/src/disk/real.rs", source)]).is_empty());
         assert_eq!(found(&[("impl/repo/src/pin.rs", source)]).len(), 1);
     }
 
