@@ -35,7 +35,6 @@ pub(super) fn start(
         allowed: Some(Arc::new(move |_: &PeerId, cid: &Cid| lists.check_cid(cid).is_ok())),
         routing: (!routing.is_empty())
             .then(|| -> Arc<dyn FindProviders> { Arc::new(Finder { routing: routing.clone() }) }),
-        ..Config::default()
     };
     let blocks = env.blocks()?;
     let exchange = Exchange::start(swarm.clone(), blocks.clone(), settings);
