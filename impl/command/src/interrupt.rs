@@ -5,12 +5,22 @@
 use crate::request::Cancel;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGPIPE, SIGTERM};
 use std::io::Write;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
+use tokio::sync::watch::Sender;
 
 /// Exit code after a second signal.
 const EXIT_FORCED: i32 = 255;
+
+/// Whether the first signal has come, for those that wait for it.
+static FIRST: LazyLock<Sender<bool>> = LazyLock::new(|| Sender::new(false));
+
+/// Waits until the first signal has come and the line on which a terminal shows `^C` is ended.
+pub async fn first() {
+    // The sender is never dropped.
+    let _ = FIRST.subscribe().wait_for(|&came| came).await;
+}
 
 /// Sets the flag at the first SIGINT, SIGTERM or SIGHUP and ends the process at the second.
 // spec: cli.interrupt-once-stops
@@ -30,8 +40,9 @@ pub fn watch(flag: Arc<AtomicBool>) {
             }
             let _ = stdout.write_all(b"\n");
             let _ = stdout.flush();
-            // Who waits for the flag writes below the ended line.
+            // Who waits for this writes below the ended line.
             flag.store(true, Ordering::Relaxed);
+            FIRST.send_replace(true);
         }
     };
     // Without the thread the default action of the signals would be lost: then better no handler.

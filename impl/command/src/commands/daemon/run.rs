@@ -9,6 +9,7 @@ use super::systemd::{Activated, notify};
 use super::{checks, prepare};
 use crate::commands::version::VersionInfo;
 use crate::error::path_error;
+use crate::interrupt;
 use crate::network::{self, Network};
 use crate::prelude::*;
 use crate::request::Cancel;
@@ -20,12 +21,8 @@ use ipfs_repo::layout::Layout;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-/// How often, and how many times, to look whether the signal's line has been ended.
-const LINE_END_LOOK: Duration = Duration::from_millis(1);
-const LINE_END_LOOKS: u32 = 100;
 /// How long commands that were told to stop may take for that.
 const COMMANDS_GRACE: Duration = Duration::from_secs(5);
 /// Bound of the whole stop (`Internal.ShutdownTimeout`; 0 for none).
@@ -106,7 +103,6 @@ fn live(request: &Request, env: &Arc<Env>, says: &mut Says<'_>) -> Result<()> {
         says.line(RSA_WARNING)?;
     }
 
-    let signals = runtime.block_on(async { Signals::new() })?;
     runtime.spawn(ipfs_node::memory::give_back_now_and_then());
     let (stop, stopped) = Stop::new();
     env.set_daemon(stop.clone());
@@ -118,7 +114,7 @@ fn live(request: &Request, env: &Arc<Env>, says: &mut Says<'_>) -> Result<()> {
         }
         says.line("Daemon is ready")?;
         notify("READY=1");
-        runtime.block_on(wait(signals, &request.cancel, &stop, stopped));
+        runtime.block_on(wait(&request.cancel, &stop, stopped));
         notify("STOPPING=1");
         let told = says.line("Received interrupt signal, shutting down...");
         // Also without anybody who reads it.
@@ -229,57 +225,19 @@ fn start(
 
 /// Waits until a signal, a command or `--timeout` asks for the end.
 // spec: daemon.stop
-async fn wait(
-    mut signals: Signals,
-    cancel: &Cancel,
-    stop: &Stop,
-    mut stopped: watch::Receiver<bool>,
-) {
+async fn wait(cancel: &Cancel, stop: &Stop, mut stopped: watch::Receiver<bool>) {
     let timeout = async {
         match cancel.deadline() {
             Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
             None => std::future::pending().await,
         }
     };
-    // One that came before anybody listened here has set the flag already.
-    if !cancel.is_cancelled() {
-        tokio::select! {
-            _ = stopped.wait_for(|&stop| stop) => {}
-            () = signals.next() => line_ended(cancel).await,
-            () = timeout => {}
-        }
+    tokio::select! {
+        _ = stopped.wait_for(|&stop| stop) => {}
+        () = interrupt::first() => {}
+        () = timeout => {}
     }
     stop.ask();
-}
-
-/// Waits until the thread that watches signals has ended the line on which a terminal shows `^C`.
-async fn line_ended(cancel: &Cancel) {
-    for _ in 0..LINE_END_LOOKS {
-        if cancel.is_cancelled() {
-            return;
-        }
-        tokio::time::sleep(LINE_END_LOOK).await;
-    }
-}
-
-/// The signals that end a daemon; what a second one does is decided where the first is seen.
-struct Signals([Signal; 3]);
-
-impl Signals {
-    fn new() -> Result<Self> {
-        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-        let [interrupt, terminate, hangup] = kinds.map(signal);
-        Ok(Self([interrupt?, terminate?, hangup?]))
-    }
-
-    async fn next(&mut self) {
-        let [interrupt, terminate, hangup] = &mut self.0;
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-        }
-    }
 }
 
 /// Ends the process when stopping takes too long.
