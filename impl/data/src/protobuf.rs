@@ -1,7 +1,7 @@
 //! Spec: spec/data/key.md
 //!
-//! The little protobuf that keys and IPNS records need: a reader that accepts any valid message and
-//! a writer of single fields. (dag-pb has its own, stricter, decoder.)
+//! The little protobuf that keys, records and protocol messages need: a reader that accepts any
+//! valid message and a writer of single fields. (dag-pb has its own, stricter, decoder.)
 
 use unsigned_varint::encode;
 
@@ -37,19 +37,9 @@ impl<'a> Fields<'a> {
     }
 
     fn varint(&mut self) -> Result<u64, Invalid> {
-        let mut value = 0u64;
-        for (index, byte) in self.0.iter().enumerate().take(10) {
-            let low = u64::from(byte & 0x7f);
-            if index == 9 && low > 1 {
-                return Err(Invalid);
-            }
-            value |= low << (7 * index);
-            if byte & 0x80 == 0 {
-                self.0 = &self.0[index + 1..];
-                return Ok(value);
-            }
-        }
-        Err(Invalid)
+        let (value, rest) = split_varint(self.0).ok_or(Invalid)?;
+        self.0 = rest;
+        Ok(value)
     }
 
     fn take(&mut self, length: u64) -> Result<&'a [u8], Invalid> {
@@ -95,6 +85,23 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
+/// The varint at the start, and what follows it; `None` if there is none of at most 64 bits. As in
+/// protobuf, it need not be as short as it could be.
+pub fn split_varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let mut value = 0u64;
+    for (index, byte) in bytes.iter().enumerate().take(10) {
+        let low = u64::from(byte & 0x7f);
+        if index == 9 && low > 1 {
+            return None;
+        }
+        value |= low << (7 * index);
+        if byte & 0x80 == 0 {
+            return Some((value, &bytes[index + 1..]));
+        }
+    }
+    None
+}
+
 /// Appends a varint alone.
 pub fn varint(out: &mut Vec<u8>, value: u64) {
     out.extend_from_slice(encode::u64(value, &mut encode::u64_buffer()));
@@ -102,16 +109,19 @@ pub fn varint(out: &mut Vec<u8>, value: u64) {
 
 /// Appends a varint field.
 pub fn put_varint(out: &mut Vec<u8>, number: u8, value: u64) {
-    let mut buffer = encode::u64_buffer();
     out.push(number << 3);
-    out.extend_from_slice(encode::u64(value, &mut buffer));
+    varint(out, value);
+}
+
+/// Appends the head of a length-delimited field whose bytes follow.
+pub fn put_length(out: &mut Vec<u8>, number: u8, length: usize) {
+    out.push(number << 3 | 2);
+    varint(out, length as u64);
 }
 
 /// Appends a length-delimited field.
 pub fn put_bytes(out: &mut Vec<u8>, number: u8, value: &[u8]) {
-    let mut buffer = encode::u64_buffer();
-    out.push(number << 3 | 2);
-    out.extend_from_slice(encode::u64(value.len() as u64, &mut buffer));
+    put_length(out, number, value.len());
     out.extend_from_slice(value);
 }
 

@@ -27,7 +27,6 @@ mod task_queue;
 mod tests;
 mod violation;
 mod window;
-mod wire;
 
 pub use codec::{Error as CodecError, decode, decode_length, encode};
 pub use config::{

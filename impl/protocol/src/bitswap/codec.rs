@@ -5,9 +5,9 @@
 
 use super::config::{BLOCKS_MAX, CID_BYTES_MAX, ENTRIES_MAX, MESSAGE_BYTES_MAX, PRESENCES_MAX};
 use super::message::{Entry, Message, Outgoing, Payload, Prefix, Presence, Version, WantKind};
-use super::wire::{self, Fields, Value};
 use bytes::Bytes;
 use ipfs_data::cid::{self, Cid};
+use ipfs_data::protobuf::{self, Fields, Value};
 
 /// Why bytes are not a message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,8 +32,8 @@ pub enum Error {
     Blocks,
 }
 
-impl From<wire::Invalid> for Error {
-    fn from(_: wire::Invalid) -> Self {
+impl From<protobuf::Invalid> for Error {
+    fn from(_: protobuf::Invalid) -> Self {
         Self::Protobuf
     }
 }
@@ -64,6 +64,7 @@ pub fn decode_length(bytes: &[u8]) -> Result<Option<(usize, usize)>, Error> {
 }
 
 // spec: bitswap.decode-total
+// spec: bitswap.unknown-fields
 // spec: bitswap.missing-wantlist
 /// Reads a message. Its blocks are slices of `bytes`.
 ///
@@ -195,16 +196,16 @@ pub fn encode(message: &Outgoing, blocks: &[(Cid, Bytes)], version: Version) -> 
     for line in &message.entries {
         entry.clear();
         encode_entry(line, version, &mut entry);
-        wire::put_bytes(&mut wantlist, 1, &entry);
+        protobuf::put_bytes(&mut wantlist, 1, &entry);
     }
     if message.full {
-        wire::put_varint(&mut wantlist, 2, 1);
+        protobuf::put_varint(&mut wantlist, 2, 1);
     }
     let data: usize = blocks.iter().map(|(_, data)| data.len() + 32).sum();
     let mut body = Vec::with_capacity(16 + wantlist.len() + data + message.presences.len() * 48);
     // The reserved room is for the length, which is known last.
     body.extend_from_slice(&[0; LENGTH_ROOM]);
-    wire::put_bytes(&mut body, 1, &wantlist);
+    protobuf::put_bytes(&mut body, 1, &wantlist);
     for (cid, data) in blocks {
         encode_block(cid, data, version, &mut body);
     }
@@ -212,10 +213,10 @@ pub fn encode(message: &Outgoing, blocks: &[(Cid, Bytes)], version: Version) -> 
         for presence in &message.presences {
             entry.clear();
             encode_presence(presence, &mut entry);
-            wire::put_bytes(&mut body, 4, &entry);
+            protobuf::put_bytes(&mut body, 4, &entry);
         }
         if message.pending_bytes > 0 {
-            wire::put_varint(&mut body, 5, message.pending_bytes as u64);
+            protobuf::put_varint(&mut body, 5, message.pending_bytes as u64);
         }
     }
     with_length(body)
@@ -225,7 +226,7 @@ const LENGTH_ROOM: usize = 5;
 
 fn with_length(mut body: Vec<u8>) -> Vec<u8> {
     let mut length = Vec::with_capacity(LENGTH_ROOM);
-    wire::varint(&mut length, (body.len() - LENGTH_ROOM) as u64);
+    protobuf::varint(&mut length, (body.len() - LENGTH_ROOM) as u64);
     let start = LENGTH_ROOM - length.len();
     body[start..LENGTH_ROOM].copy_from_slice(&length);
     body.drain(..start);
@@ -238,46 +239,46 @@ fn encode_entry(line: &Entry, version: Version, out: &mut Vec<u8>) {
     put_cid(out, &line.cid);
     if line.priority != 0 {
         // A negative priority takes ten bytes, as protobuf has it.
-        wire::put_varint(out, 2, i64::from(line.priority) as u64);
+        protobuf::put_varint(out, 2, i64::from(line.priority) as u64);
     }
     if line.cancel {
-        wire::put_varint(out, 3, 1);
+        protobuf::put_varint(out, 3, 1);
     }
     if version < Version::V1_2 {
         return;
     }
     if line.kind == WantKind::Have {
-        wire::put_varint(out, 4, 1);
+        protobuf::put_varint(out, 4, 1);
     }
     if line.send_dont_have {
-        wire::put_varint(out, 5, 1);
+        protobuf::put_varint(out, 5, 1);
     }
 }
 
 fn encode_presence(presence: &Presence, out: &mut Vec<u8>) {
     put_cid(out, &presence.cid);
     if !presence.have {
-        wire::put_varint(out, 2, 1);
+        protobuf::put_varint(out, 2, 1);
     }
 }
 
 fn encode_block(cid: &Cid, data: &Bytes, version: Version, out: &mut Vec<u8>) {
     if version == Version::V1_0 {
-        wire::put_bytes(out, 2, data);
+        protobuf::put_bytes(out, 2, data);
         return;
     }
     let mut head = Vec::with_capacity(16);
     Prefix::of(cid).encode(&mut head);
     let mut block = Vec::with_capacity(32);
-    wire::put_bytes(&mut block, 1, &head);
-    wire::put_length(&mut block, 2, data.len());
-    wire::put_length(out, 3, block.len() + data.len());
+    protobuf::put_bytes(&mut block, 1, &head);
+    protobuf::put_length(&mut block, 2, data.len());
+    protobuf::put_length(out, 3, block.len() + data.len());
     out.extend_from_slice(&block);
     out.extend_from_slice(data);
 }
 
 fn put_cid(out: &mut Vec<u8>, cid: &Cid) {
-    wire::put_length(out, 1, cid.encoded_len());
+    protobuf::put_length(out, 1, cid.encoded_len());
     cid::write(cid, out);
 }
 

@@ -3,9 +3,8 @@
 //! The prefix that stands for a block's CID: all of it but the digest.
 
 use super::message::Prefix;
-use super::wire;
 use ipfs_data::cid::{self, Cid, DIGEST_BYTES_MAX};
-use ipfs_data::multihash;
+use ipfs_data::{multihash, protobuf};
 
 /// Bytes of a SHA-256 digest.
 const SHA2_256_BYTES: usize = 32;
@@ -31,10 +30,10 @@ impl Prefix {
 
     /// Reads one: four varints.
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
-        let (version, rest) = wire::split_varint(bytes)?;
-        let (codec, rest) = wire::split_varint(rest)?;
-        let (hash, rest) = wire::split_varint(rest)?;
-        let (digest_bytes, rest) = wire::split_varint(rest)?;
+        let (version, rest) = protobuf::split_varint(bytes)?;
+        let (codec, rest) = protobuf::split_varint(rest)?;
+        let (hash, rest) = protobuf::split_varint(rest)?;
+        let (digest_bytes, rest) = protobuf::split_varint(rest)?;
         if version > 1 || digest_bytes > DIGEST_BYTES_MAX as u64 || !rest.is_empty() {
             return None;
         }
@@ -44,7 +43,7 @@ impl Prefix {
 
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         for value in [u64::from(self.version), self.codec, self.hash, self.digest_bytes as u64] {
-            wire::varint(out, value);
+            protobuf::varint(out, value);
         }
     }
 

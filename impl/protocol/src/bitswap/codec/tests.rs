@@ -81,10 +81,10 @@ fn identity_and_oversized_cids_are_passed_over() {
     let mut message = Vec::new();
     for bytes in [identity.to_bytes(), long, longest] {
         let (mut list, mut line) = (Vec::new(), Vec::new());
-        wire::put_bytes(&mut line, 1, &bytes);
-        wire::put_bytes(&mut list, 1, &line);
-        wire::put_bytes(&mut message, 1, &list);
-        wire::put_bytes(&mut message, 4, &line);
+        protobuf::put_bytes(&mut line, 1, &bytes);
+        protobuf::put_bytes(&mut list, 1, &line);
+        protobuf::put_bytes(&mut message, 1, &list);
+        protobuf::put_bytes(&mut message, 4, &line);
     }
     let message = decode(&Bytes::from(message)).unwrap();
     assert_eq!((message.entries.len(), message.presences.len(), message.ignored), (0, 0, 6));
