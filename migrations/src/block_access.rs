@@ -2,9 +2,10 @@
 //!
 //! Single blocks as files, read and written by key, in the layouts of versions 2 to 18.
 
+use crate::blocks::key::{base32, cleaned, hex};
+use crate::blocks::layout::{HEX, Shard};
 use crate::error::Error;
 use ipfs_store::disk::{self, Disk, Kind};
-use multibase::Base;
 use std::fmt::Debug;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,10 +14,6 @@ use std::path::{Path, PathBuf};
 const FILE_MODE: u32 = 0o600;
 /// Mode of directories, as all versions make them.
 const DIRECTORY_MODE: u32 = 0o755;
-/// What fills a directory's name up where the key is too short.
-const PADDING: char = '_';
-/// Longest part of a key that can name a directory.
-const SHARD_CHARACTERS_MAX: usize = 64;
 
 /// Blocks by key: a binary CID, which for CIDv0 is the multihash alone.
 pub trait Blocks: Debug {
@@ -25,48 +22,6 @@ pub trait Blocks: Debug {
 
     /// Stores a block. It is on the disk, and was read back, when this returns.
     fn put(&self, key: &[u8], data: &[u8]) -> Result<(), Error>;
-}
-
-/// Which directory a block's file lies in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shard {
-    /// The first characters of the name.
-    Prefix(usize),
-    /// The last characters of the name.
-    Suffix(usize),
-    /// The characters before the last one.
-    NextToLast(usize),
-}
-
-impl Shard {
-    /// From the text in `SHARDING` files and specifications.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (name, length) = text.trim().strip_prefix("/repo/flatfs/shard/v1/")?.split_once('/')?;
-        let length = length.parse().ok().filter(|n| (1..=SHARD_CHARACTERS_MAX).contains(n))?;
-        Some(match name {
-            "prefix" => Self::Prefix(length),
-            "suffix" => Self::Suffix(length),
-            "next-to-last" => Self::NextToLast(length),
-            _ => return None,
-        })
-    }
-
-    /// The directory for a file name without its extension.
-    pub fn directory(self, name: &str) -> String {
-        let pad = |length: usize| PADDING.to_string().repeat(length);
-        match self {
-            Self::Prefix(length) => format!("{name}{}", pad(length)).chars().take(length).collect(),
-            Self::Suffix(length) => last(&format!("{}{name}", pad(length)), length),
-            Self::NextToLast(length) => {
-                let padded = format!("{}{name}", pad(length + 1));
-                last(&padded, length + 1).chars().take(length).collect()
-            }
-        }
-    }
-}
-
-fn last(text: &str, length: usize) -> String {
-    text.chars().skip(text.chars().count().saturating_sub(length)).collect()
 }
 
 /// How a key becomes a file name.
@@ -92,7 +47,7 @@ pub struct BlockFiles<'a> {
 impl<'a> BlockFiles<'a> {
     /// Of versions 2 and 3, in `root`.
     pub fn hexadecimal(disk: &'a dyn Disk, root: PathBuf) -> Self {
-        Self { disk, root, naming: Naming::Hex, shard: Shard::Prefix(8), clean: false }
+        Self { disk, root, naming: Naming::Hex, shard: HEX, clean: false }
     }
 
     /// From version 4 on, in `root`.
@@ -106,22 +61,15 @@ impl<'a> BlockFiles<'a> {
         self
     }
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.root.join(self.shard.directory(name)).join(format!("{name}.data"))
-    }
-
     /// Where a block may lie, the usual place first.
     fn paths(&self, key: &[u8]) -> Vec<PathBuf> {
         match self.naming {
-            Naming::Base32 => vec![self.path(&Base::Base32Upper.encode(key))],
+            Naming::Base32 => vec![self.shard.file(&self.root, &base32(key))],
             // spec: pinset.cleaned-keys
             Naming::Hex => {
-                let cleaned = cleaned(key);
-                let mut paths = vec![self.path(&hexadecimal(&cleaned))];
-                if cleaned != key {
-                    paths.push(self.path(&hexadecimal(key)));
-                }
-                paths
+                let cleaned = cleaned(key).filter(|cleaned| cleaned != key);
+                let keys = cleaned.iter().map(Vec::as_slice).chain([key]);
+                keys.map(|key| self.shard.file(&self.root, &hex(key))).collect()
             }
         }
     }
@@ -181,26 +129,6 @@ impl Blocks for BlockFiles<'_> {
     }
 }
 
-/// A binary key cleaned as if it were a path, as programs up to version 3 did by mistake.
-pub fn cleaned(key: &[u8]) -> Vec<u8> {
-    let mut parts: Vec<&[u8]> = Vec::new();
-    for part in key.split(|byte| *byte == b'/') {
-        match part {
-            b"" | b"." => {}
-            b".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join(&b'/')
-}
-
-/// Lower-case hexadecimal digits.
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    Base::Base16Lower.encode(bytes)
-}
-
 /// Names of the directories below `root`, sorted.
 pub fn directories(disk: &dyn Disk, root: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut entries = disk.read_dir(root).map_err(Error::io("open", root))?;
@@ -213,26 +141,6 @@ pub fn directories(disk: &dyn Disk, root: &Path) -> Result<Vec<PathBuf>, Error> 
 mod tests {
     use super::*;
     use ipfs_store::disk::faulty::FaultyDisk;
-
-    #[test]
-    fn directories_are_cut_from_the_name() {
-        let directory = |text: &str, name| {
-            Shard::parse(&format!("/repo/flatfs/shard/v1/{text}\n")).unwrap().directory(name)
-        };
-        assert_eq!(directory("next-to-last/2", "CIQFT3Y"), "T3");
-        assert_eq!(directory("next-to-last/2", "A"), "__");
-        assert_eq!(directory("prefix/5", "CIQFT3Y"), "CIQFT");
-        assert_eq!(directory("prefix/5", "CI"), "CI___");
-        assert_eq!(directory("suffix/3", "CIQFT3Y"), "T3Y");
-        assert_eq!(Shard::parse("/repo/flatfs/shard/v1/prefix/0"), None);
-        assert_eq!(Shard::parse("/repo/flatfs/shard/v2/prefix/2"), None);
-    }
-
-    #[test]
-    fn a_cleaned_key_lacks_what_looks_like_a_path() {
-        assert_eq!(cleaned(b"\x12\x20//a/./b/../c/"), b"\x12\x20/a/c");
-        assert_eq!(cleaned(b"\x12\x20abc"), b"\x12\x20abc");
-    }
 
     #[test]
     fn blocks_are_found_under_the_cleaned_and_the_whole_key() {

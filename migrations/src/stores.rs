@@ -2,7 +2,8 @@
 //!
 //! Where a repository from version 6 on keeps blocks and metadata: what its configuration says.
 
-use crate::block_access::{BlockFiles, Shard};
+use crate::block_access::BlockFiles;
+use crate::blocks::layout::Shard;
 use crate::error::Error;
 use ipfs_store::disk::{Disk, DiskRef};
 use ipfs_store::leveldb::{self, Compression, LevelDb};

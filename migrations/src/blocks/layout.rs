@@ -9,7 +9,7 @@ pub const EXTENSION: &str = ".data";
 /// What the names of unfinished writes begin with.
 const UNFINISHED: &str = "put-";
 /// Widest directory name that a `SHARDING` file may ask for, in bytes.
-const WIDTH_MAX: usize = 255;
+const WIDTH_MAX: usize = 64;
 /// In front of the function in a `SHARDING` file.
 const IDENTIFIER: &str = "/repo/flatfs/shard/v1/";
 
@@ -59,7 +59,7 @@ impl Shard {
     /// Reads the content of a `SHARDING` file.
     pub fn parse(text: &str) -> Option<Self> {
         let (name, width) = text.trim().strip_prefix(IDENTIFIER)?.split_once('/')?;
-        let width = width.parse().ok().filter(|width| *width <= WIDTH_MAX)?;
+        let width = width.parse().ok().filter(|width| (1..=WIDTH_MAX).contains(width))?;
         match name {
             "prefix" => Some(Self::Prefix(width)),
             "suffix" => Some(Self::Suffix(width)),
@@ -106,6 +106,8 @@ mod tests {
         assert_eq!(NEXT_TO_LAST.directory("A"), "__");
         assert_eq!(NEXT_TO_LAST.directory("AB"), "_A");
         assert_eq!(Shard::Suffix(3).directory("AB"), "_AB");
+        assert_eq!(Shard::Suffix(3).directory("CIQFT3Y"), "T3Y");
+        assert_eq!(PREFIX.directory("CI"), "CI___");
     }
 
     #[test]
@@ -116,6 +118,8 @@ mod tests {
         assert_eq!(NEXT_TO_LAST.to_string(), "/repo/flatfs/shard/v1/next-to-last/2\n");
         for bad in
             ["", "prefix/5", "/repo/flatfs/shard/v1/prefix/-5", "/repo/flatfs/shard/v2/prefix/5"]
+                .into_iter()
+                .chain(["/repo/flatfs/shard/v1/prefix/0", "/repo/flatfs/shard/v1/prefix/65"])
         {
             assert_eq!(Shard::parse(bad), None);
         }

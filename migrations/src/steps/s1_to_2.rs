@@ -26,6 +26,14 @@ const REVERT_BYTES: u64 = 32 * 1024 * 1024;
 /// Blocks that are moved in a millisecond, for the estimate.
 const BLOCKS_PER_MILLI: u64 = 4;
 
+/// A block in either place.
+struct Block {
+    /// Its key in LevelDB, with [`BLOCK_PREFIX`].
+    stored: Vec<u8>,
+    value: Vec<u8>,
+    file: PathBuf,
+}
+
 /// The step.
 #[derive(Debug, Clone, Copy)]
 pub struct Step1To2;

@@ -2,7 +2,8 @@
 //!
 //! Pins move from lists to a pin set, and back.
 
-use crate::block_access::{BlockFiles, Shard};
+use crate::block_access::BlockFiles;
+use crate::blocks::layout::Shard;
 use crate::context::Context;
 use crate::error::Error;
 use crate::pins::indirect::{self, Indirect};

@@ -2,6 +2,7 @@
 //!
 //! What a thing is called in an inventory: the same in all versions.
 
+use crate::blocks::key::hex;
 use crate::keys::dht_record;
 use crate::protobuf::{Fields, Value, take_varint};
 use multibase::Base;
@@ -9,11 +10,6 @@ use sha2::{Digest, Sha256};
 
 /// What the names of key files begin with from version 9 on.
 const KEY_FILE_PREFIX: &str = "key_";
-
-/// Lower-case hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    Base::Base16Lower.encode(bytes)
-}
 
 /// The digest of some content, in hexadecimal digits.
 pub(super) fn digest(content: &[u8]) -> String {

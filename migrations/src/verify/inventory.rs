@@ -2,9 +2,11 @@
 //!
 //! The inventory of a repository of any version.
 
-use super::identity::{self, block_key, hex};
+use super::identity::{self, block_key};
 use super::sorted::{Lines, Sorter};
-use crate::block_access::{self, BlockFiles, Shard};
+use crate::block_access::{self, BlockFiles};
+use crate::blocks::key::hex;
+use crate::blocks::layout::Shard;
 use crate::error::Error;
 use crate::pins::{self, Keys, Mode, PinSet, RecordStore, lists};
 use crate::stores::Stores;

@@ -2,7 +2,7 @@
 //!
 //! From LevelDB to files, in batches: write, sync, read back, only then delete.
 
-use super::{BLOCK_PREFIX, DIRECTORY_MODE, tell_moved};
+use super::{BLOCK_PREFIX, Block, DIRECTORY_MODE, tell_moved};
 use crate::blocks::key::{cleaned, hex, is_old_key_of};
 use crate::blocks::layout::HEX;
 use crate::blocks::relocate::{Kept, root};
@@ -11,7 +11,7 @@ use crate::error::Error;
 use ipfs_store::disk::Open;
 use ipfs_store::leveldb::LevelDb;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Blocks that are written before they are synced together.
 const BATCH_BLOCKS_MAX: usize = 8192;
@@ -36,12 +36,6 @@ fn file_key(stored: &[u8]) -> Option<Vec<u8>> {
     let key = stored.strip_prefix(BLOCK_PREFIX)?;
     let key = cleaned(key).unwrap_or_else(|| key.to_vec());
     (1..=KEY_BYTES_MAX).contains(&key.len()).then_some(key)
-}
-
-struct Block {
-    stored: Vec<u8>,
-    value: Vec<u8>,
-    file: PathBuf,
 }
 
 /// Moves every block.

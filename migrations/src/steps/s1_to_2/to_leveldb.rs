@@ -3,7 +3,7 @@
 //! From files to LevelDB, in batches: write, read back, only then delete. Files that are no blocks
 //! of version 2 stay where they are.
 
-use super::{BLOCK_PREFIX, tell_moved};
+use super::{BLOCK_PREFIX, Block, tell_moved};
 use crate::blocks::key::{cleaned, from_hex, hex, is_old_key_of};
 use crate::blocks::layout::{block_name, is_unfinished};
 use crate::blocks::relocate::{Kept, directories, list, remove_if_empty, root};
@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::error::Error;
 use ipfs_store::disk::{Entry, Kind};
 use ipfs_store::leveldb::LevelDb;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Blocks in one write of LevelDB.
 const BATCH_BLOCKS_MAX: usize = 1024;
@@ -37,12 +37,6 @@ pub(super) fn count(context: &Context<'_>) -> Result<u64, Error> {
         }
     }
     Ok(count)
-}
-
-struct Block {
-    stored: Vec<u8>,
-    value: Vec<u8>,
-    file: PathBuf,
 }
 
 /// Moves every block.
