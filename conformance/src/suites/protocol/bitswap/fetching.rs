@@ -2,7 +2,9 @@
 
 use crate::case::{Check, WireCase, failed, same};
 use crate::encode::{Cid, RAW};
-use crate::wire::{Entry, Message, Peer, Profile, V100, V110, Wire, prefix, unheard, unheard_file};
+use crate::wire::{
+    Entry, Fetch, Message, Peer, Profile, V100, V110, Wire, prefix, unheard, unheard_file,
+};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -23,13 +25,15 @@ struct Provider {
     peer: Peer,
     blocks: BTreeMap<Vec<u8>, (Cid, Vec<u8>)>,
     answered: usize,
+    /// Whether it says anything at all.
+    answers: bool,
 }
 
 impl Provider {
     fn new(peer: Peer, blocks: &[(Cid, Vec<u8>)]) -> Self {
         let by_cid =
             |(cid, bytes): &(Cid, Vec<u8>)| (cid.bytes().to_vec(), (cid.clone(), bytes.clone()));
-        Self { peer, blocks: blocks.iter().map(by_cid).collect(), answered: 0 }
+        Self { peer, blocks: blocks.iter().map(by_cid).collect(), answered: 0, answers: true }
     }
 
     fn step(&mut self) -> Check {
@@ -37,6 +41,9 @@ impl Provider {
         self.peer.listen(STEP, |seen| seen.entries.len() > known);
         let new: Vec<Entry> = self.peer.seen.entries[known..].to_vec();
         self.answered += new.len();
+        if !self.answers {
+            return Ok(());
+        }
         for entry in new.iter().filter(|entry| !entry.cancel) {
             match self.blocks.get(&entry.cid) {
                 Some((cid, _)) if entry.have => self.peer.send(&Message::presence(cid, false))?,
@@ -52,29 +59,49 @@ impl Provider {
     }
 }
 
-/// The subject gets these bytes while these peers provide.
-fn gets(
-    wire: &Wire,
-    command: &str,
-    wanted: &[u8],
-    mut providers: Vec<Provider>,
-) -> Check<Vec<Provider>> {
-    let fetch = wire.fetch(command)?;
+/// A fetch ends with these bytes while these peers provide.
+fn ends(fetch: Fetch, wanted: &[u8], providers: &mut [Provider]) -> Check {
     let start = Instant::now();
     while !fetch.is_done() {
         if start.elapsed() > FETCH_MAX {
-            return failed(format!("{command} did not end"));
+            return failed("the fetch did not end");
         }
-        for provider in &mut providers {
+        for provider in &mut *providers {
             provider.step()?;
         }
     }
-    fetch.gives(wanted)?;
-    Ok(providers)
+    fetch.gives(wanted)
 }
 
-fn block_get(cid: &Cid) -> String {
-    format!("block/get?arg={cid}&timeout={FETCH_SECONDS}s")
+/// The subject gets a file's bytes while these peers provide.
+fn gets_file(wire: &Wire, file: &[(Cid, Vec<u8>)], providers: &mut [Provider]) -> Check {
+    let bytes: Vec<u8> = file[1..].iter().flat_map(|(_, part)| part.clone()).collect();
+    let fetch = wire.fetch(&format!("cat?arg={}&timeout={FETCH_SECONDS}s", file[0].0))?;
+    ends(fetch, &bytes, providers)
+}
+
+/// A peer that is asked for a block that only it knows, so long as the subject looks for it.
+struct Asked {
+    peer: Peer,
+    cid: Cid,
+    bytes: Vec<u8>,
+    fetch: Fetch,
+}
+
+impl Asked {
+    fn new(wire: &Wire, seconds: u64) -> Check<Self> {
+        wire.rpc()?;
+        let mut peer = wire.dial()?;
+        let (cid, bytes) = unheard(5000);
+        let fetch = wire.get(&cid, seconds)?;
+        is_asked(&mut peer, &cid)?;
+        Ok(Self { peer, cid, bytes, fetch })
+    }
+
+    /// Another peer that has the block.
+    fn provider(&self, peer: Peer) -> Provider {
+        Provider::new(peer, &[(self.cid.clone(), self.bytes.clone())])
+    }
 }
 
 /// Fetches from a peer that speaks only this protocol.
@@ -100,11 +127,7 @@ pub(super) const CASES: &[WireCase] = &[
         name: "peers are asked for what is missing, and HAVE is followed by want-block",
         reqs: &["bitswap.broadcast", "bitswap.session-want"],
         run: |wire| {
-            wire.rpc()?;
-            let mut peer = wire.dial()?;
-            let (cid, bytes) = unheard(5000);
-            let fetch = wire.get(&cid, FETCH_SECONDS)?;
-            is_asked(&mut peer, &cid)?;
+            let Asked { mut peer, cid, bytes, fetch } = Asked::new(wire, FETCH_SECONDS)?;
             if !peer.seen.wants_block(&cid) {
                 peer.send(&Message::presence(&cid, false))?;
                 peer.wait("a want-block", |seen| seen.wants_block(&cid))?;
@@ -117,11 +140,7 @@ pub(super) const CASES: &[WireCase] = &[
         name: "a block that comes without HAVE before it is taken",
         reqs: &["bitswap.session-want"],
         run: |wire| {
-            wire.rpc()?;
-            let mut peer = wire.dial()?;
-            let (cid, bytes) = unheard(500);
-            let fetch = wire.get(&cid, FETCH_SECONDS)?;
-            is_asked(&mut peer, &cid)?;
+            let Asked { mut peer, cid, bytes, fetch } = Asked::new(wire, FETCH_SECONDS)?;
             peer.send(&Message::block(&cid, &bytes))?;
             fetch.gives(&bytes)
         },
@@ -133,18 +152,14 @@ pub(super) const CASES: &[WireCase] = &[
             wire.rpc()?;
             let (cid, bytes) = unheard(2 << 20);
             let provider = Provider::new(wire.dial()?, &[(cid.clone(), bytes.clone())]);
-            gets(wire, &block_get(&cid), &bytes, vec![provider]).map(|_| ())
+            ends(wire.get(&cid, FETCH_SECONDS)?, &bytes, &mut [provider])
         },
     },
     WireCase {
         name: "who got DONT_HAVE from a peer does not ask it for the block",
         reqs: &["bitswap.session-want"],
         run: |wire| {
-            wire.rpc()?;
-            let mut peer = wire.dial()?;
-            let (cid, _) = unheard(500);
-            let fetch = wire.get(&cid, 2)?;
-            is_asked(&mut peer, &cid)?;
+            let Asked { mut peer, cid, fetch, .. } = Asked::new(wire, 2)?;
             let asked_at_once = peer.seen.wants_block(&cid);
             peer.send(&Message::presence(&cid, true))?;
             peer.listen(Duration::from_millis(1500), |_| false);
@@ -171,11 +186,7 @@ pub(super) const CASES: &[WireCase] = &[
         name: "who gives up withdraws its want",
         reqs: &["bitswap.cancels"],
         run: |wire| {
-            wire.rpc()?;
-            let mut peer = wire.dial()?;
-            let (cid, _) = unheard(500);
-            let fetch = wire.get(&cid, 1)?;
-            is_asked(&mut peer, &cid)?;
+            let Asked { mut peer, cid, fetch, .. } = Asked::new(wire, 1)?;
             same("found", &(fetch.answer()?.status == 200), &false)?;
             peer.wait("a cancel", |seen| seen.cancels(&cid))
         },
@@ -188,24 +199,15 @@ pub(super) const CASES: &[WireCase] = &[
             let (cid, bytes) = unheard(5000);
             let fetch = wire.get(&cid, FETCH_SECONDS)?;
             std::thread::sleep(STEP * 10);
-            let blocks = [(cid.clone(), bytes.clone())];
-            let mut provider = Provider::new(wire.dial()?, &blocks);
-            let start = Instant::now();
-            while !fetch.is_done() && start.elapsed() < FETCH_MAX {
-                provider.step()?;
-            }
-            fetch.gives(&bytes)
+            let provider = Provider::new(wire.dial()?, &[(cid, bytes.clone())]);
+            ends(fetch, &bytes, &mut [provider])
         },
     },
     WireCase {
         name: "other bytes than those wanted are not taken for them",
         reqs: &["bitswap.blocks-verified"],
         run: |wire| {
-            wire.rpc()?;
-            let mut peer = wire.dial()?;
-            let (cid, bytes) = unheard(500);
-            let fetch = wire.get(&cid, FETCH_SECONDS)?;
-            is_asked(&mut peer, &cid)?;
+            let Asked { mut peer, cid, bytes, fetch } = Asked::new(wire, FETCH_SECONDS)?;
             for lie in [&b"lies"[..], b"", &bytes[1..]] {
                 let payload = vec![(prefix(&cid), lie.to_vec())];
                 peer.send(&Message { payload, ..Message::default() })?;
@@ -234,62 +236,36 @@ pub(super) const CASES: &[WireCase] = &[
         name: "a peer that promises and stays silent is passed over",
         reqs: &["bitswap.response-timeout"],
         run: |wire| {
-            wire.rpc()?;
-            let (cid, bytes) = unheard(5000);
-            let mut liar = wire.dial()?;
-            let fetch = wire.get(&cid, FETCH_SECONDS)?;
-            is_asked(&mut liar, &cid)?;
-            liar.send(&Message::presence(&cid, false))?;
-            let blocks = [(cid.clone(), bytes.clone())];
-            let mut honest = Provider::new(wire.dial()?, &blocks);
-            let start = Instant::now();
-            while !fetch.is_done() && start.elapsed() < FETCH_MAX {
-                honest.step()?;
-                liar.listen(Duration::ZERO, |_| false);
-            }
-            fetch.gives(&bytes)
+            let mut asked = Asked::new(wire, FETCH_SECONDS)?;
+            asked.peer.send(&Message::presence(&asked.cid, false))?;
+            let honest = asked.provider(wire.dial()?);
+            let silent = Provider { answers: false, ..Provider::new(asked.peer, &[]) };
+            ends(asked.fetch, &asked.bytes, &mut [honest, silent])
         },
     },
     WireCase {
         name: "the provider vanishes in the middle and another takes over",
         reqs: &["bitswap.session-want", "bitswap.disconnect"],
         run: |wire| {
-            wire.rpc()?;
-            let (cid, bytes) = unheard(5000);
-            let mut first = wire.dial()?;
-            let fetch = wire.get(&cid, FETCH_SECONDS)?;
-            is_asked(&mut first, &cid)?;
+            let Asked { peer: mut first, cid, bytes, fetch } = Asked::new(wire, FETCH_SECONDS)?;
             first.send(&Message::presence(&cid, false))?;
             first.listen(STEP, |seen| seen.wants_block(&cid));
             drop(first);
-            let blocks = [(cid.clone(), bytes.clone())];
-            let mut second = Provider::new(wire.dial()?, &blocks);
-            let start = Instant::now();
-            while !fetch.is_done() && start.elapsed() < FETCH_MAX {
-                second.step()?;
-            }
-            fetch.gives(&bytes)
+            let second = Provider::new(wire.dial()?, &[(cid, bytes.clone())]);
+            ends(fetch, &bytes, &mut [second])
         },
     },
     WireCase {
         name: "the provider vanishes and comes back: the fetch resumes within 5 seconds",
         reqs: &["bitswap.resume-on-connect"],
         run: |wire| {
-            wire.rpc()?;
-            let (cid, bytes) = unheard(5000);
-            let mut first = wire.dial()?;
-            let fetch = wire.get(&cid, FETCH_SECONDS)?;
-            is_asked(&mut first, &cid)?;
+            let Asked { peer: first, cid, bytes, fetch } = Asked::new(wire, FETCH_SECONDS)?;
             let key = first.key().clone();
             drop(first);
             std::thread::sleep(STEP * 10);
             let again = wire.dial_with(key, &Profile::default())?;
             let start = Instant::now();
-            let mut again = Provider::new(again, &[(cid.clone(), bytes.clone())]);
-            while !fetch.is_done() && start.elapsed() < FETCH_MAX {
-                again.step()?;
-            }
-            fetch.gives(&bytes)?;
+            ends(fetch, &bytes, &mut [Provider::new(again, &[(cid, bytes.clone())])])?;
             same("in time", &(start.elapsed() < Duration::from_secs(5)), &true)
         },
     },
@@ -299,9 +275,7 @@ pub(super) const CASES: &[WireCase] = &[
         run: |wire| {
             wire.rpc()?;
             let file = unheard_file(48, 256 << 10);
-            let bytes: Vec<u8> = file[1..].iter().flat_map(|(_, part)| part.clone()).collect();
-            let command = format!("cat?arg={}&timeout={FETCH_SECONDS}s", file[0].0);
-            gets(wire, &command, &bytes, vec![Provider::new(wire.dial()?, &file)]).map(|_| ())
+            gets_file(wire, &file, &mut [Provider::new(wire.dial()?, &file)])
         },
     },
     WireCase {
@@ -310,11 +284,9 @@ pub(super) const CASES: &[WireCase] = &[
         run: |wire| {
             wire.rpc()?;
             let file = unheard_file(40, 20_000);
-            let bytes: Vec<u8> = file[1..].iter().flat_map(|(_, part)| part.clone()).collect();
             let one = Provider::new(wire.dial()?, &file[..20]);
             let other = Provider::new(wire.dial()?, &[&file[..1], &file[20..]].concat());
-            let command = format!("cat?arg={}&timeout={FETCH_SECONDS}s", file[0].0);
-            gets(wire, &command, &bytes, vec![one, other]).map(|_| ())
+            gets_file(wire, &file, &mut [one, other])
         },
     },
     WireCase {
@@ -323,12 +295,11 @@ pub(super) const CASES: &[WireCase] = &[
         run: |wire| {
             wire.rpc()?;
             let file = unheard_file(20, 20_000);
-            let bytes: Vec<u8> = file[1..].iter().flat_map(|(_, part)| part.clone()).collect();
             let provider = Provider::new(wire.dial()?, &file);
             let stranger = Provider::new(wire.dial()?, &[]);
-            let command = format!("cat?arg={}&timeout={FETCH_SECONDS}s", file[0].0);
-            let both = gets(wire, &command, &bytes, vec![provider, stranger])?;
-            let Some(stranger) = both.last() else { return failed("no peer") };
+            let mut both = [provider, stranger];
+            gets_file(wire, &file, &mut both)?;
+            let [_, stranger] = both;
             let asked = |(cid, _): &&(Cid, Vec<u8>)| stranger.peer.seen.wants_block(cid);
             let asked = file.iter().filter(asked).count();
             same("blocks wanted of one who has none", &(asked <= 2), &true)
@@ -344,7 +315,7 @@ pub(super) const CASES: &[WireCase] = &[
             let asked = Message::wants([Entry::block(&cid).or_dont_have()]);
             waiting.ask("DONT_HAVE", &asked, |seen| seen.dont_have(&cid))?;
             let provider = Provider::new(wire.dial()?, &[(cid.clone(), bytes.clone())]);
-            gets(wire, &block_get(&cid), &bytes, vec![provider])?;
+            ends(wire.get(&cid, FETCH_SECONDS)?, &bytes, &mut [provider])?;
             waiting.wait("the block", |seen| seen.block(&cid))
         },
     },
