@@ -101,6 +101,21 @@ const CASES: &[WireCase] = &[
         },
     },
     WireCase {
+        name: "200 peers that ask the moment they are connected are all served",
+        reqs: &["swarm.streams-at-once"],
+        run: |wire| {
+            wire.loaded()?;
+            std::thread::scope(|scope| {
+                let all = || (0..25).try_for_each(|_| wire.served().map(drop));
+                let threads = [(); 8].map(|()| scope.spawn(all));
+                threads.into_iter().try_for_each(|one| match one.join() {
+                    Ok(result) => result,
+                    Err(_) => failed("a dialler died"),
+                })
+            })
+        },
+    },
+    WireCase {
         name: "two connections of one peer are both served",
         reqs: &["swarm.several-connections"],
         run: |wire| {

@@ -47,14 +47,12 @@ pub(super) struct Node {
     shared: Arc<Shared>,
     /// Connections that are being made.
     pending: HashMap<ConnectionId, Pending>,
-    /// Made, but not yet announced by the swarm.
-    made: HashMap<ConnectionId, Arc<Connection>>,
     mdns: Option<mdns::tokio::Behaviour>,
 }
 
 impl Node {
     pub(super) fn new(shared: Arc<Shared>, mdns: Option<mdns::tokio::Behaviour>) -> Self {
-        Self { shared, pending: HashMap::new(), made: HashMap::new(), mdns }
+        Self { shared, pending: HashMap::new(), mdns }
     }
 
     // spec: swarm.mdns-bounds
@@ -106,8 +104,18 @@ impl Node {
         let connection =
             Connection::new(id, peer, direction, remote, requests, [Some(permit), address]);
         let connection = Arc::new(connection);
-        self.made.insert(id, connection.clone());
+        self.stands(&connection);
         Ok(Handler::new(self.shared.clone(), connection, receiver))
+    }
+
+    // spec: swarm.streams-at-once
+    /// Enters a connection before its task runs: that hands over streams at once, and whoever takes
+    /// one may open another to the same peer.
+    fn stands(&self, connection: &Arc<Connection>) {
+        if self.shared.table.add(connection.clone()) {
+            self.shared.subscribers.tell(&Event::Connected(connection.peer));
+        }
+        self.shared.on_connection(connection);
     }
 }
 
@@ -187,13 +195,6 @@ impl NetworkBehaviour for Node {
 
     fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
         match event {
-            FromSwarm::ConnectionEstablished(established) => {
-                let Some(connection) = self.made.remove(&established.connection_id) else { return };
-                if self.shared.table.add(connection.clone()) {
-                    self.shared.subscribers.tell(&Event::Connected(established.peer_id));
-                }
-                self.shared.on_connection(&connection);
-            }
             FromSwarm::ConnectionClosed(closed) => {
                 let removed = self.shared.table.remove(&closed.peer_id, closed.connection_id);
                 let Some((connection, last)) = removed else { return };
@@ -205,11 +206,9 @@ impl NetworkBehaviour for Node {
             }
             FromSwarm::DialFailure(failure) => {
                 self.pending.remove(&failure.connection_id);
-                self.made.remove(&failure.connection_id);
             }
             FromSwarm::ListenFailure(failure) => {
                 self.pending.remove(&failure.connection_id);
-                self.made.remove(&failure.connection_id);
             }
             _ => {}
         }
@@ -238,5 +237,27 @@ impl NetworkBehaviour for Node {
             }
         }
         Poll::Pending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{TCP, config};
+    use super::*;
+    use libp2p::identity::Keypair;
+
+    /// spec: swarm.streams-at-once
+    #[tokio::test]
+    async fn a_connection_is_known_before_its_task_runs() {
+        let shared = Shared::new(Keypair::generate_ed25519(), config(&[TCP]));
+        let mut events = shared.subscribe();
+        let mut node = Node::new(shared.clone(), None);
+        let (peer, id) = (PeerId::random(), ConnectionId::new_unchecked(1));
+        let address: Multiaddr = "/ip4/127.0.0.1/tcp/1".parse().unwrap();
+        node.handle_pending_inbound_connection(id, &address, &address).unwrap();
+        assert!(!shared.table.is_connected(&peer));
+        let made = node.handle_established_inbound_connection(id, peer, &address, &address);
+        assert!(made.is_ok() && shared.table.is_connected(&peer));
+        assert_eq!(events.next().await, Some(Event::Connected(peer)));
     }
 }

@@ -35,6 +35,8 @@ pub(super) struct Connection {
     next_stream: AtomicU64,
     /// Whether asking the other side who it is has ended.
     pub(super) identified: watch::Sender<bool>,
+    /// Whether the other side told who it is unasked.
+    pub(super) pushed: Mutex<bool>,
     _permits: [Option<Permit>; 2],
 }
 
@@ -57,6 +59,7 @@ impl Connection {
             streams: Mutex::default(),
             next_stream: AtomicU64::new(0),
             identified: watch::Sender::new(false),
+            pushed: Mutex::new(false),
             _permits: permits,
         }
     }

@@ -11,7 +11,7 @@ pub(super) use message::{MESSAGE_BYTES_MAX, Own};
 use super::connections::Connection;
 use super::handler::OpenError;
 use super::stream::Stream;
-use super::{Multiaddr, PeerId, Shared};
+use super::{Multiaddr, PeerId, Shared, lock};
 use futures::io::{AsyncReadExt, AsyncWriteExt};
 use std::io;
 use std::sync::Arc;
@@ -56,7 +56,7 @@ pub(super) enum Error {
 pub(super) async fn ask(shared: Arc<Shared>, connection: Arc<Connection>) {
     let exchange = async {
         let stream = shared.open_on(&connection, &[PROTOCOL]).await?;
-        receive(&shared, stream).await
+        receive(&shared, stream, Told::Asked).await
     };
     let result = tokio::time::timeout(EXCHANGE_TIME_MAX, exchange).await;
     if let Err(error) = result.unwrap_or(Err(Error::Timeout)) {
@@ -75,7 +75,8 @@ pub(super) async fn answer(shared: Arc<Shared>, stream: Stream) {
 /// Hears what the other side tells unasked.
 pub(super) async fn hear(shared: Arc<Shared>, stream: Stream) {
     let peer = stream.peer();
-    let heard = tokio::time::timeout(EXCHANGE_TIME_MAX, receive(&shared, stream)).await;
+    let heard =
+        tokio::time::timeout(EXCHANGE_TIME_MAX, receive(&shared, stream, Told::Unasked)).await;
     if let Ok(Err(error)) = heard {
         tracing::debug!("pushed by {peer}: {error}");
     }
@@ -136,7 +137,14 @@ async fn send(shared: &Shared, mut stream: Stream) -> io::Result<()> {
     stream.close().await
 }
 
-async fn receive(shared: &Shared, mut stream: Stream) -> Result<(), Error> {
+/// Why the other side tells who it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Asked,
+    Unasked,
+}
+
+async fn receive(shared: &Shared, mut stream: Stream, told: Told) -> Result<(), Error> {
     let (mut info, mut messages) = (Info::default(), 0);
     while let Some(message) = read_message(&mut stream).await? {
         // A part taken for the whole would take protocols from the peer.
@@ -153,8 +161,20 @@ async fn receive(shared: &Shared, mut stream: Stream) -> Result<(), Error> {
     }
     let _ = stream.close().await;
     info.check_key(stream.peer()).map_err(|()| Error::Key(stream.peer()))?;
-    shared.identified(stream.peer(), info);
+    learn(shared, stream.connection(), told, info);
     Ok(())
+}
+
+// spec: identify.push
+/// What is told unasked is newer than an answer that comes after it.
+fn learn(shared: &Shared, connection: &Connection, told: Told, info: Info) {
+    let mut pushed = lock(&connection.pushed);
+    if told == Told::Unasked {
+        *pushed = true;
+    } else if *pushed {
+        return;
+    }
+    shared.identified(connection.peer, info);
 }
 
 // spec: identify.size-max
@@ -178,4 +198,33 @@ async fn read_message(stream: &mut Stream) -> Result<Option<Vec<u8>>, Error> {
     let mut message = vec![0; size.ok_or(Error::Large(length))?];
     stream.read_exact(&mut message).await?;
     Ok(Some(message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{TCP, config};
+    use super::super::{Direction, Keypair};
+    use super::*;
+    use libp2p::swarm::ConnectionId;
+
+    /// spec: identify.push
+    #[test]
+    fn an_answer_does_not_replace_what_was_pushed() {
+        let shared = Shared::new(Keypair::generate_ed25519(), config(&[TCP]));
+        let (requests, _) = tokio::sync::mpsc::channel(1);
+        let (id, peer) = (ConnectionId::new_unchecked(1), PeerId::random());
+        let (way, remote) = (Direction::Inbound, TCP.parse().unwrap());
+        let connection = Connection::new(id, peer, way, remote, requests, [None, None]);
+        let version = || shared.book.info(&peer).unwrap().agent_version.clone();
+        for (told, agent, known) in [
+            (Told::Asked, "1", "1"),
+            (Told::Unasked, "2", "2"),
+            (Told::Asked, "1", "2"),
+            (Told::Unasked, "3", "3"),
+        ] {
+            let agent_version = agent.to_owned();
+            learn(&shared, &connection, told, Info { agent_version, ..Info::default() });
+            assert_eq!(version(), known);
+        }
+    }
 }

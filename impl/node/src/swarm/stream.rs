@@ -43,6 +43,10 @@ impl Stream {
         self.connection.peer
     }
 
+    pub(super) fn connection(&self) -> &Arc<Connection> {
+        &self.connection
+    }
+
     /// What was agreed upon.
     pub fn protocol(&self) -> &str {
         &self.protocol

@@ -5,7 +5,7 @@ mod hostile;
 
 use super::*;
 
-fn config(listen: &[&str]) -> Config {
+pub(super) fn config(listen: &[&str]) -> Config {
     let key = Keypair::generate_ed25519();
     let mut config = Config::new(key.to_protobuf_encoding().unwrap());
     config.agent_version = "test/1".to_owned();
@@ -25,5 +25,5 @@ async fn pair(listen: &str) -> (Swarm, Swarm) {
     (a, b)
 }
 
-const TCP: &str = "/ip4/127.0.0.1/tcp/0";
+pub(super) const TCP: &str = "/ip4/127.0.0.1/tcp/0";
 const QUIC: &str = "/ip4/127.0.0.1/udp/0/quic-v1";
