@@ -23,6 +23,7 @@ pub struct Block {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The source does not hold the block.
+    // spec: block.not-found
     #[error("ipld: could not find {0}")]
     NotFound(Cid),
     /// The bytes do not hash to the CID.

@@ -84,6 +84,7 @@ impl From<std::io::Error> for Error {
 }
 
 /// Whether a block's data hashes to its CID. Functions and lengths that cannot be checked fail.
+// spec: block.verify-on-import
 // spec: car.verify
 pub fn verify(block: &Block) -> Result<(), Error> {
     let expected = block.cid.hash();

@@ -262,6 +262,7 @@ impl PrivateKey {
         self.public().peer_id()
     }
 
+    // spec: key.signatures
     /// Signs `message`. Deterministic: the same key and message give the same signature.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
         match &self.0 {

@@ -140,6 +140,7 @@ pub fn key_multihash(key: &Key) -> Option<Multihash> {
     Multihash::from_bytes(&bytes).ok()
 }
 
+// spec: block.identity-inline
 // spec: blockstore.identity
 fn inlined(cid: &Cid) -> Option<Bytes> {
     (cid.hash().code() == hash::IDENTITY).then(|| Bytes::copy_from_slice(cid.hash().digest()))

@@ -193,6 +193,7 @@ impl References {
     /// The bytes behind a reference, checked against the hash.
     // spec: filestore.verified
     pub fn read(&self, hash: &Multihash, reference: &Reference) -> Result<Bytes, Error> {
+        // spec: filestore.url-kept
         if reference.is_url() {
             return Err(match self.enabled.urls {
                 true => Error::Url(reference.path.clone()),

@@ -103,6 +103,7 @@ impl Collection<'_> {
 
     fn mark(&self, partial: &[Cid], emit: &mut dyn FnMut(Event)) -> Result<Marks, Error> {
         let mut marking = Marking { collection: self, marks: Marks::new(), emit, failed: false };
+        // spec: gc.roots
         for pin in self.pinner.list(Mode::Recursive, false)? {
             marking.descend(&pin?.cid, Gaps::Refused)?;
         }
@@ -160,6 +161,7 @@ impl Marking<'_, '_> {
                 stack.pop();
                 continue;
             };
+            // spec: gc.cancellable
             if (self.collection.cancelled)() {
                 return Err(block::Error::Cancelled.into());
             }
@@ -200,6 +202,7 @@ impl Sweep<'_, '_> {
     fn flush(&mut self) {
         let batch = std::mem::take(&mut self.batch);
         for (hash, result) in batch.iter().zip(self.blocks.remove_many(&batch)) {
+            // spec: gc.raw-output
             let cid = Cid::new_v1(codec::RAW, *hash);
             match result {
                 Ok(()) => {

@@ -313,6 +313,7 @@ fn saved_as(store: &dyn Store, root: &Cid) -> Result<Saved, Error> {
     Ok(Saved { cid: *root, tsize: links.saturating_add(block.len() as u64) })
 }
 
+// spec: mfs.bad-root
 fn load_root(store: &dyn Store, root: &Cid, settings: &Settings) -> Result<Directory, Error> {
     match Directory::load(store, root, settings.directory) {
         Err(unixfs::Error::Block(error)) => Err(Error::MissingRoot(error)),

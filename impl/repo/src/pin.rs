@@ -120,11 +120,13 @@ impl Pinner {
         progress: Option<Progress>,
     ) -> Result<()> {
         match mode {
+            // spec: pin.failure-keeps-old
             Mode::Recursive => fetch(dag, cid, progress)?,
             Mode::Direct => {
                 dag.ensure(cid)?;
             }
         }
+        // spec: pin.blocks-first
         dag.flush()?;
         self.set(cid, mode, name)
     }
@@ -181,6 +183,7 @@ impl Pinner {
         let _changing = self.lock();
         let ids = index::ids(self.store(), Mode::Recursive, from)?;
         let [id] = ids.as_slice() else { return Err(Error::FromNotPinned) };
+        // spec: pin.update-keeps-name
         let name = index::load(self.store(), id)?.map(|record| record.name).unwrap_or_default();
         let mut changes = Vec::new();
         index::remove(self.store(), &mut changes, Mode::Recursive, to)?;

@@ -3,6 +3,7 @@
 //!
 //! - `check` follows requirement IDs through pages, code, cases and vectors; `--lower` writes
 //!   debts that have fallen to `spec/check/debt.toml`.
+//! - `owed` lists what the debts consist of.
 //! - `report` prints the matrix of sections.
 //! - `tidy` checks sizes, names and imports.
 
@@ -31,15 +32,25 @@ fn main() -> ExitCode {
         ["check"] => finish(check_and_tidy(&tree, false)),
         ["check", "--lower"] => finish(check_and_tidy(&tree, true)),
         ["tidy"] => finish(tidy::problems(&tree)),
+        ["owed"] => {
+            print!("{}", owed(&tree));
+            ExitCode::SUCCESS
+        }
         ["report"] => {
             print!("{}", report::matrix(&tree));
             ExitCode::SUCCESS
         }
         _ => {
-            eprintln!("usage: cargo spec check [--lower] | report | tidy");
+            eprintln!("usage: cargo spec check [--lower] | owed | report | tidy");
             ExitCode::from(2)
         }
     }
+}
+
+/// Every debt, item by item.
+fn owed(tree: &Tree) -> String {
+    let debts = check::run(tree).debts;
+    debts.iter().flat_map(|debt| &debt.items).map(|item| format!("{item}\n")).collect()
 }
 
 /// The repository's folder, two above this crate's.
@@ -81,4 +92,26 @@ fn finish(problems: Vec<Problem>) -> ExitCode {
     }
     println!("{} problems", problems.len());
     ExitCode::FAILURE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_owed_is_named() {
+        let page = "- `cid.a` **MUST** [cli] A.\n";
+        let module = "//! Spec: spec/data/cid.md\n";
+        let suite = "";
+        let tree = Tree::of(&[
+            ("spec/data/cid.md", page),
+            ("impl/data/src/cid.rs", module),
+            ("conformance/src/suites/data/cid.rs", suite),
+        ]);
+        assert_eq!(
+            owed(&tree),
+            "spec/data/cid.md:1: `cid.a`: no code is marked with it\n\
+             spec/data/cid.md:1: `cid.a`: no case or vector is about it\n"
+        );
+    }
 }

@@ -177,6 +177,7 @@ impl Directory {
         let shape = match message.kind {
             Kind::Directory => {
                 let mut links = node.links;
+                // spec: directory.sorted
                 links.sort_by(|a, b| a.name().cmp(b.name()));
                 let (mode, mtime) = (message.permissions(), message.mtime);
                 Shape::Basic(Basic { builder: CidBuilder::of(cid), data, mode, mtime, links })
@@ -344,6 +345,7 @@ fn grows_out(basic: &Basic, options: &Options, link: &Link) -> bool {
 fn shard(basic: &Basic, options: &Options) -> Result<Sharded, Error> {
     let fanout = if hamt::is_fanout(options.fanout) { options.fanout } else { hamt::FANOUT };
     let mut trie = Hamt::new(fanout, basic.builder)?;
+    // spec: directory.attributes-kept
     (trie.mode, trie.mtime) = (basic.mode, basic.mtime);
     let nothing = crate::block::MemoryStore::new();
     for link in &basic.links {

@@ -82,6 +82,7 @@ impl Child {
     }
 }
 
+// spec: hamt.slot
 /// The slots that a name falls into, level by level.
 #[derive(Clone, Copy)]
 struct Path {
@@ -95,6 +96,7 @@ impl Path {
     }
 
     fn next(&mut self, bits: u32) -> Result<u16, Error> {
+        // spec: hamt.depth
         self.left = self.left.checked_sub(bits).ok_or(Error::TooDeep)?;
         Ok((self.hash >> self.left) as u16 & ((1u32 << bits) - 1) as u16)
     }

@@ -157,6 +157,7 @@ impl Node {
                 (_, wire) => reader.skip(wire)?,
             }
         }
+        // spec: unixfs.type-required
         node.kind = match kind.ok_or(Error::NoKind)? {
             0 => Kind::Raw,
             1 => Kind::Directory,
@@ -169,6 +170,7 @@ impl Node {
         Ok(node)
     }
 
+    // spec: unixfs.message-order
     /// Writes the message, fields in the order of their numbers.
     pub fn encode(&self) -> Bytes {
         let mut out = Vec::with_capacity(self.data().len() + 10 * self.blocksizes.len() + 32);
@@ -261,6 +263,7 @@ impl Reader {
         }
     }
 
+    // spec: unixfs.mtime-range
     /// A time without seconds, or with a fraction out of range, is none.
     fn mtime(mut self) -> Result<Option<Mtime>, Error> {
         let (mut seconds, mut nanos) = (None, None);

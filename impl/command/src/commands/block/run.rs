@@ -53,6 +53,7 @@ pub(super) fn stat(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> R
 }
 
 /// Refuses blocks that peers would refuse.
+// spec: block.size-max
 // spec: block-commands.size-max
 pub(in crate::commands) fn check_size(request: &Request, bytes: usize) -> Result<()> {
     if bytes <= BLOCK_BYTES_MAX || request.bool("allow-big-block") {
