@@ -43,14 +43,10 @@ pub enum Error {
 fn command() -> Command {
     let scenario = || Arg::new("scenario").required(true).help("Path, or name in scenarios/");
     let seed = || {
-        Arg::new("seed")
-            .long("seed")
-            .value_name("N")
-            .value_parser(value_parser!(u64))
-            .default_value("1")
-            .help("Decides all chance")
+        Arg::new("seed").long("seed").value_name("N").default_value("1").help("Decides all chance")
     };
     let run = Command::new("run")
+        .override_usage("ipfs-sim run SCENARIO [--seed N | --seeds A..B] [--out DIR] [..]")
         .about("Run a scenario and judge what came out")
         .arg(scenario())
         .arg(seed())
@@ -59,7 +55,6 @@ fn command() -> Command {
             Arg::new("threads")
                 .long("threads")
                 .value_name("N")
-                .value_parser(value_parser!(usize))
                 .help("Seeds at a time; the cores when nothing is said"),
         )
         .arg(
@@ -83,17 +78,22 @@ fn command() -> Command {
                 .help("Run each seed twice and show where the runs part"),
         );
     Command::new("ipfs-sim")
+        .override_usage("ipfs-sim run|list|schema|check|diff [..]; try `ipfs-sim run one-to-many`")
         .about("The real protocol code in virtual time")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(run)
         .subcommand(Command::new("list").about("Name the scenarios of the repository"))
         .subcommand(Command::new("schema").about("Print the JSON schema of scenarios"))
-        .subcommand(Command::new("check").about("Read scenarios without running them").arg(
-            Arg::new("scenario").num_args(0..).help("Paths or names; all when nothing is said"),
-        ))
+        .subcommand(
+            Command::new("check")
+                .override_usage("ipfs-sim check [SCENARIO..]")
+                .about("Read scenarios without running them")
+                .arg(Arg::new("scenario").num_args(0..).help("Paths or names; all without any")),
+        )
         .subcommand(
             Command::new("diff")
+                .override_usage("ipfs-sim diff A B")
                 .about("Show where two traces part")
                 .arg(Arg::new("a").required(true))
                 .arg(Arg::new("b").required(true)),
@@ -130,12 +130,20 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Result<bool, Error
 }
 
 /// The file of a scenario: as it is, below the simulator's folder, or by its name.
-fn find(name: &str) -> PathBuf {
+fn find(name: &str) -> Result<PathBuf, Error> {
     let home = Path::new(HOME);
     let candidates =
         [PathBuf::from(name), home.join(name), home.join("scenarios").join(format!("{name}.toml"))];
-    let found = candidates.iter().find(|path| path.is_file());
-    found.unwrap_or(&candidates[0]).clone()
+    candidates.into_iter().find(|path| path.is_file()).ok_or_else(|| {
+        Error::Usage(format!("there is no scenario '{name}': `ipfs-sim list` names some"))
+    })
+}
+
+/// A whole number among the options.
+fn whole<T: std::str::FromStr>(matches: &ArgMatches, option: &str) -> Result<Option<T>, Error> {
+    let Some(text) = matches.get_one::<String>(option) else { return Ok(None) };
+    let number = text.parse().map_err(|_| format!("--{option}: '{text}' is no whole number"));
+    number.map(Some).map_err(Error::Usage)
 }
 
 fn load(path: &Path) -> Result<(String, Arc<Scenario>), Error> {
@@ -166,8 +174,8 @@ fn list() -> Result<bool, Error> {
 }
 
 fn check(matches: &ArgMatches) -> Result<bool, Error> {
-    let named: Vec<PathBuf> =
-        matches.get_many::<String>("scenario").into_iter().flatten().map(|n| find(n)).collect();
+    let named = matches.get_many::<String>("scenario").into_iter().flatten();
+    let named = named.map(|name| find(name)).collect::<Result<Vec<PathBuf>, Error>>()?;
     for path in if named.is_empty() { scenarios() } else { named } {
         let (name, scenario) = load(&path)?;
         println!("{name}: {} nodes, {} expectations", scenario.nodes(), scenario.expect.len());
@@ -177,7 +185,7 @@ fn check(matches: &ArgMatches) -> Result<bool, Error> {
 
 fn seeds(matches: &ArgMatches) -> Result<Vec<u64>, Error> {
     let Some(range) = matches.get_one::<String>("seeds") else {
-        return Ok(vec![*matches.get_one::<u64>("seed").unwrap_or(&1)]);
+        return Ok(vec![whole(matches, "seed")?.unwrap_or(1)]);
     };
     let bounds = range.split_once("..").and_then(|(first, last)| {
         Some((first.parse::<u64>().ok()?, last.trim_start_matches('=').parse::<u64>().ok()?))
@@ -191,13 +199,16 @@ fn seeds(matches: &ArgMatches) -> Result<Vec<u64>, Error> {
 }
 
 fn run(matches: &ArgMatches) -> Result<bool, Error> {
-    let path = find(matches.get_one::<String>("scenario").map_or("", String::as_str));
+    let path = find(matches.get_one::<String>("scenario").map_or("", String::as_str))?;
     let (name, scenario) = load(&path)?;
     let seeds = seeds(matches)?;
     let line = Line::new(seeds.len());
     let started = Instant::now();
     let results = match (matches.get_flag("twice"), matches.get_one::<PathBuf>("trace")) {
-        (true, _) => match twice(&scenario, &seeds, &line)? {
+        (true, Some(_)) => {
+            return Err(Error::Usage("--twice shows where runs part, --trace writes one".into()));
+        }
+        (true, None) => match twice(&scenario, &seeds, &line)? {
             Some(results) => results,
             None => return Ok(false),
         },
@@ -217,13 +228,17 @@ fn run(matches: &ArgMatches) -> Result<bool, Error> {
         }
         (false, None) => {
             let cores = std::thread::available_parallelism().map_or(1, usize::from);
-            let threads = matches.get_one::<usize>("threads").copied().unwrap_or(cores);
+            let threads = whole(matches, "threads")?.unwrap_or(cores);
             run::many::<Bitswap>(&scenario, &seeds, threads, &line)?
         }
     };
     let wall_s = started.elapsed().as_secs_f64();
     let verdicts = Verdict::all(&scenario, &results);
     show(&name, &scenario, &results, wall_s);
+    if matches.get_flag("twice") {
+        let records: u64 = results.iter().map(|result| result.records).sum();
+        println!("  ok   the same trace twice          {records} records");
+    }
     verdicts.iter().for_each(|verdict| println!("  {verdict}"));
     if let Some(folder) = matches.get_one::<PathBuf>("out") {
         report::write(folder, &name, &scenario, &results, &verdicts)

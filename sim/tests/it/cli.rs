@@ -85,8 +85,19 @@ fn failing_and_nonsense_have_their_own_codes() {
     let output = sim(&["run", &written(folder.path(), &nonsense)]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("there is no content 'flie'"));
-    assert_eq!(sim(&["run", "there-is-no-such-scenario"]).status.code(), Some(2));
-    assert_eq!(sim(&["run", "one-to-many", "--seeds", "5..1"]).status.code(), Some(2));
+    for (wrong, wanted) in [
+        (&["run", "there-is-none"][..], "error: there is no scenario 'there-is-none': `ipfs-sim"),
+        (&["run", "one-to-many", "--seeds", "5..1"], "error: '5..1' is no range of seeds"),
+        (&["run", "one-to-many", "--seed", "x"], "error: --seed: 'x' is no whole number"),
+        (&["run", "one-to-many", "--twice", "--trace", "t"], "error: --twice shows"),
+        (&["run"], "Usage: ipfs-sim run SCENARIO"),
+        (&[], "Usage: ipfs-sim run|list"),
+    ] {
+        let output = sim(wrong);
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+        let said = text(&output.stderr);
+        assert!(said.contains(wanted) && !said.contains("error: error"), "{wrong:?}: {said}");
+    }
 }
 
 // spec: run.first-divergence
@@ -95,6 +106,7 @@ fn a_seed_runs_twice_in_step() {
     let folder = tempfile::tempdir().unwrap();
     let output = sim(&["run", &written(folder.path(), TEXT), "--twice"]);
     assert!(output.status.success(), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("the same trace twice"), "{}", text(&output.stdout));
 }
 
 #[test]
