@@ -18,9 +18,11 @@ mod handler;
 mod identify;
 mod limits;
 mod metrics;
+mod muxer;
 mod peering;
 mod ping;
 mod pnet;
+mod read_ahead;
 mod registry;
 mod resolve;
 mod security;
@@ -30,8 +32,10 @@ mod stream;
 mod task;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod transport;
 mod trim;
+mod whole_frames;
 
 pub use bandwidth::Totals;
 pub use config::{Announcing, Config, Trimming};

@@ -2,12 +2,14 @@
 //!
 //! Which of TLS and Noise secures a TCP connection: both sides' wishes, in this node's order.
 
+use super::tls::Tls;
 use super::transport::Error;
 use futures::future::{BoxFuture, Either, FutureExt};
+use futures_rustls::TlsStream;
 use libp2p::core::UpgradeInfo;
 use libp2p::core::upgrade::{InboundConnectionUpgrade, OutboundConnectionUpgrade};
 use libp2p::identity::Keypair;
-use libp2p::{PeerId, noise, tls};
+use libp2p::{PeerId, noise};
 use std::io;
 
 const TLS: &str = "/tls/1.0.0";
@@ -16,7 +18,7 @@ const NOISE: &str = "/noise";
 /// The offers, best first.
 #[derive(Clone)]
 pub(super) struct Security {
-    tls: Option<(i64, tls::Config)>,
+    tls: Option<(i64, Tls)>,
     noise: Option<(i64, noise::Config)>,
 }
 
@@ -26,11 +28,10 @@ impl Security {
         if tls.is_none() && noise.is_none() {
             return Err(Error::NoSecurity);
         }
-        let tls_config = || tls::Config::new(key).map_err(|error| Error::Tls(error.to_string()));
         let noise_config =
             || noise::Config::new(key).map_err(|error| Error::Noise(error.to_string()));
         Ok(Self {
-            tls: tls.map(|order| tls_config().map(|config| (order, config))).transpose()?,
+            tls: tls.map(|order| Tls::new(key).map(|tls| (order, tls))).transpose()?,
             noise: noise.map(|order| noise_config().map(|config| (order, config))).transpose()?,
         })
     }
@@ -51,10 +52,10 @@ impl UpgradeInfo for Security {
 }
 
 /// What a socket becomes.
-type Secured<C> = (PeerId, Either<tls::TlsStream<C>, noise::Output<C>>);
+type Secured<C> = (PeerId, Either<TlsStream<C>, noise::Output<C>>);
 
 macro_rules! upgrade {
-    ($trait:ident, $method:ident) => {
+    ($trait:ident, $method:ident, $tls:ident) => {
         impl<C> $trait<C> for Security
         where
             C: futures::AsyncRead + futures::AsyncWrite + Unpin + Send + 'static,
@@ -67,8 +68,7 @@ macro_rules! upgrade {
                 // spec: swarm.tls, swarm.noise
                 match (name, self.tls, self.noise) {
                     (TLS, Some((_, tls)), _) => async move {
-                        let result = $trait::$method(tls, socket, name).await;
-                        let (peer, stream) = result.map_err(io::Error::other)?;
+                        let (peer, stream) = tls.$tls(socket).await?;
                         Ok((peer, Either::Left(stream)))
                     }
                     .boxed(),
@@ -86,5 +86,5 @@ macro_rules! upgrade {
     };
 }
 
-upgrade!(InboundConnectionUpgrade, upgrade_inbound);
-upgrade!(OutboundConnectionUpgrade, upgrade_outbound);
+upgrade!(InboundConnectionUpgrade, upgrade_inbound, accept);
+upgrade!(OutboundConnectionUpgrade, upgrade_outbound, connect);

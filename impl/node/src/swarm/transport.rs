@@ -2,13 +2,15 @@
 //!
 //! How bytes get to peers: TCP with TLS or Noise and yamux, QUIC, and private networks.
 
+use super::muxer::Yamux;
 use super::pnet::NetworkKey;
+use super::read_ahead::ReadAhead;
 use super::security::Security;
 use libp2p::core::muxing::StreamMuxerBox;
 use libp2p::core::transport::{Boxed, OrTransport};
 use libp2p::core::upgrade::Version;
 use libp2p::identity::Keypair;
-use libp2p::{PeerId, Transport, pnet, quic, tcp, yamux};
+use libp2p::{PeerId, Transport, pnet, quic, tcp};
 use rustix::net::sockopt;
 use std::time::Duration;
 
@@ -18,12 +20,6 @@ pub(super) const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(15);
 
 /// Longest time for a handshake over QUIC.
 const QUIC_HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(5);
-
-/// Streams of one connection, both directions together. Of its 1 GiB of windows the library sets
-/// 256 KiB aside for each of them and lets single ones grow by the rest, which is 768 KiB here: no
-/// window exceeds 1 MiB. Peers that fill a larger window with one frame, as those in JavaScript do,
-/// would lose the connection, since the library takes no frame above 1 MiB.
-const YAMUX_STREAMS_MAX: usize = 4093;
 
 /// Streams that the other side of a QUIC connection may have open.
 const QUIC_STREAMS_MAX: u32 = 1024;
@@ -133,7 +129,7 @@ fn tcp_secured(
     let tcp = tcp::tokio::Transport::new(tcp::Config::new().nodelay(true));
     let tcp = tcp.map(|stream, _| {
         watch(&stream.0);
-        stream
+        ReadAhead::new(stream)
     });
     match network {
         // spec: swarm.pnet
@@ -175,12 +171,10 @@ where
     T::Dial: Send + 'static,
     T::ListenerUpgrade: Send + 'static,
 {
-    let mut yamux = yamux::Config::default();
-    yamux.set_max_num_streams(YAMUX_STREAMS_MAX);
     Ok(transport
         .upgrade(Version::V1Lazy)
         .authenticate(Security::new(key, which.tls, which.noise)?)
-        .multiplex(yamux)
+        .multiplex(Yamux)
         .timeout(time_max)
         .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)))
         .boxed())
