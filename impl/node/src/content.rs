@@ -10,6 +10,7 @@ mod frontier;
 pub mod gateways;
 mod online;
 pub mod routing;
+mod store;
 #[cfg(test)]
 mod tests;
 

@@ -14,6 +14,7 @@ mod connections;
 mod dial;
 mod events;
 mod filters;
+mod frame_limit;
 mod handler;
 mod identify;
 mod limits;

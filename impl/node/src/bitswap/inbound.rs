@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 const STREAMS_PER_PEER_MAX: usize = 512;
 
 /// Bytes of messages of one peer that are being read.
-const READING_BYTES_PER_PEER_MAX: usize = 16 << 20;
+const READING_BYTES_PER_PEER_MAX: usize = 8 << 20;
 
 /// One peer's streams.
 struct Streams {

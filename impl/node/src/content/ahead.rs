@@ -1,59 +1,46 @@
 //! Spec: spec/node/content.md
 //!
-//! What runs ahead of a reader, on a thread of its own: it follows the links of what came, wants
-//! what the reader will come to next, and stores what came.
+//! What runs ahead of a reader, on a thread of its own: it follows the links of what came and wants
+//! what the reader will come to next.
 
 use super::fetch::{Shared, Want};
 use super::frontier::Place;
 use ipfs_data::block::{Block, Error};
-use ipfs_data::cid::{Cid, Multihash, codec, hash};
+use ipfs_data::cid::{Cid, codec, hash};
+use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
-/// Bytes that are stored in one go.
-const BATCH_BYTES: usize = 4 << 20;
 /// Blocks that are looked at in one go.
 const LOOK_BLOCKS: usize = 64;
 /// Blocks of this machine that may be passed over before the reader must have moved.
 const PASSED_MAX: usize = 4096;
 
-/// Runs until the fetch is closed and everything that came is stored.
+/// Runs until the fetch is closed.
 pub(super) fn run(shared: &Arc<Shared>) {
     let mut passed = 0;
-    loop {
-        let (fresh, closed) = wait(shared, passed);
-        if closed && fresh.is_empty() {
-            return;
-        }
+    while let Some(fresh) = wait(shared, passed) {
         if shared.read.swap(0, Ordering::Relaxed) > 0 {
             passed = 0;
         }
-        if !closed {
-            came(shared, &fresh);
-            passed += look(shared, PASSED_MAX.saturating_sub(passed));
-        }
-        store(shared, fresh);
+        came(shared, &fresh);
+        passed += look(shared, PASSED_MAX.saturating_sub(passed));
     }
 }
 
-type Fresh = Vec<(Place, Block)>;
+type Fresh = VecDeque<(Place, Block)>;
 
-/// Waits until there is something to do.
-fn wait(shared: &Shared, passed: usize) -> (Fresh, bool) {
+/// Waits until there is something to do; nothing at the end.
+fn wait(shared: &Shared, passed: usize) -> Option<Fresh> {
     let mut state = shared.lock();
     loop {
         let may_look = passed < PASSED_MAX || shared.read.load(Ordering::Relaxed) > 0;
         let look = may_look && !state.frontier.is_empty() && state.has_room();
-        if !state.fresh.is_empty() || look || state.closed {
-            let mut bytes = 0;
-            let mut fresh = Vec::new();
-            while bytes < BATCH_BYTES
-                && let Some((place, block)) = state.fresh.pop_front()
-            {
-                bytes += block.data.len();
-                fresh.push((place, block));
-            }
-            return (fresh, state.closed);
+        if state.closed {
+            return None;
+        }
+        if !state.fresh.is_empty() || look {
+            return Some(std::mem::take(&mut state.fresh));
         }
         state = shared.work.wait(state).unwrap_or_else(PoisonError::into_inner);
     }
@@ -166,17 +153,4 @@ fn here(shared: &Shared, cid: &Cid, graph: bool) -> Here {
         Err(Error::NotFound(_)) => Here::No,
         Err(_) => Here::Leaf,
     }
-}
-
-/// Stores what came.
-// spec: content.stored
-fn store(shared: &Shared, fresh: Fresh) {
-    if fresh.is_empty() {
-        return;
-    }
-    let blocks: Vec<Block> = fresh.into_iter().map(|(_, block)| block).collect();
-    let stored: Vec<(Multihash, usize)> =
-        blocks.iter().map(|block| (*block.cid.hash(), block.data.len())).collect();
-    let result = shared.request.store.put_many(blocks);
-    shared.mark_stored(&stored, result);
 }

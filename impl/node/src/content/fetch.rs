@@ -3,9 +3,8 @@
 //! One request that may fetch: what it wants, what came, and the reader that waits for it. What
 //! runs ahead of the reader is in `ahead`.
 
-use super::ahead;
 use super::frontier::{Frontier, Place};
-use super::{Providers, Session};
+use super::{Providers, Session, ahead, store};
 use crate::denylist::Denylists;
 use bytes::Bytes;
 use ipfs_data::block::{Block, Error, Store};
@@ -21,11 +20,11 @@ use tokio::sync::Notify;
 /// How often a reader that waits looks whether it is to stop.
 const CANCEL_LOOK: Duration = Duration::from_millis(20);
 /// Bytes that may be here, or be on their way, before the reader wants them.
-pub(super) const AHEAD_BYTES_MAX: usize = 32 << 20;
+pub(super) const AHEAD_BYTES_MAX: usize = 16 << 20;
 /// Blocks that may be on their way at once.
 pub(super) const WANTS_MAX: usize = 1024;
 /// Bytes that came and are not stored yet, before providers have to wait.
-const UNSTORED_BYTES_MAX: usize = 32 << 20;
+const UNSTORED_BYTES_MAX: usize = 12 << 20;
 /// What a block is thought to have, in bytes, before any came.
 const BLOCK_BYTES_GUESS: usize = 256 << 10;
 
@@ -85,6 +84,8 @@ pub(super) struct Shared {
     pub(super) arrived: Condvar,
     /// There is something to do ahead.
     pub(super) work: Condvar,
+    /// There is something to store.
+    pub(super) stock: Condvar,
     /// There is room for more.
     room: Notify,
     fetching: AtomicBool,
@@ -114,11 +115,13 @@ pub(super) struct State {
     unread: usize,
     /// Bytes that are not stored.
     unstored: usize,
-    /// What came and was neither looked at nor stored.
+    /// What came and was not looked at.
     pub(super) fresh: VecDeque<(Place, Block)>,
+    /// What came and is not stored.
+    pub(super) to_store: VecDeque<Block>,
     block_bytes: usize,
     pub(super) sessions: Vec<Arc<dyn Session>>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
     failed: Option<String>,
     pub(super) closed: bool,
     counts: Counts,
@@ -159,6 +162,7 @@ impl Shared {
             state.failed.get_or_insert_with(|| error.to_string());
         }
         self.arrived.notify_all();
+        self.work.notify_one();
         self.room.notify_waiters();
     }
 }
@@ -230,10 +234,13 @@ impl Arrivals {
         state.unread += bytes;
         let ready = Ready { data: block.data.clone(), stored: false, read: false };
         state.ready.insert(hash, ready);
-        state.fresh.push_back((place, Block { cid, data: block.data }));
+        let block = Block { cid, data: block.data };
+        state.fresh.push_back((place, block.clone()));
+        state.to_store.push_back(block);
         drop(state);
         shared.arrived.notify_all();
         shared.work.notify_one();
+        shared.stock.notify_one();
     }
 
     /// Whether the block is still wanted.
@@ -254,9 +261,10 @@ impl Fetch {
             unread: 0,
             unstored: 0,
             fresh: VecDeque::new(),
+            to_store: VecDeque::new(),
             block_bytes: BLOCK_BYTES_GUESS,
             sessions: Vec::new(),
-            thread: None,
+            threads: Vec::new(),
             failed: None,
             closed: false,
             counts: Counts::default(),
@@ -266,6 +274,7 @@ impl Fetch {
             state: Mutex::new(state),
             arrived: Condvar::new(),
             work: Condvar::new(),
+            stock: Condvar::new(),
             room: Notify::new(),
             fetching: AtomicBool::new(false),
             read: AtomicUsize::new(0),
@@ -376,7 +385,7 @@ impl Fetch {
     pub(super) fn stored(&self) -> Result<(), Error> {
         let shared = &self.0.shared;
         let mut state = shared.lock();
-        while state.unstored > 0 && state.failed.is_none() && state.thread.is_some() {
+        while state.unstored > 0 && state.failed.is_none() && !state.threads.is_empty() {
             let waited = shared.arrived.wait_timeout(state, CANCEL_LOOK);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -392,7 +401,7 @@ impl Fetch {
             return;
         }
         let mut state = shared.lock();
-        if state.thread.is_some() || state.closed {
+        if !state.threads.is_empty() || state.closed {
             return;
         }
         let arrivals = Arrivals(Arc::downgrade(shared));
@@ -402,11 +411,14 @@ impl Fetch {
             .iter()
             .map(|provider| provider.session(arrivals.clone()))
             .collect();
-        let ahead = shared.clone();
-        let run = move || ahead::run(&ahead);
-        match std::thread::Builder::new().name("fetch".to_owned()).spawn(run) {
-            Ok(thread) => state.thread = Some(thread),
-            Err(error) => state.failed = Some(error.to_string()),
+        for (name, run) in [("fetch", ahead::run as fn(&Arc<Shared>)), ("fetch-store", store::run)]
+        {
+            let shared = shared.clone();
+            let spawned = std::thread::Builder::new().name(name.to_owned());
+            match spawned.spawn(move || run(&shared)) {
+                Ok(thread) => state.threads.push(thread),
+                Err(error) => state.failed = Some(error.to_string()),
+            }
         }
         shared.fetching.store(true, Ordering::Release);
     }
@@ -423,12 +435,13 @@ impl Handle {
         state.closed = true;
         state.sessions.clear();
         state.wanted.clear();
-        let thread = state.thread.take();
+        let threads = std::mem::take(&mut state.threads);
         drop(state);
         self.shared.work.notify_all();
+        self.shared.stock.notify_all();
         self.shared.arrived.notify_all();
         self.shared.room.notify_waiters();
-        if let Some(thread) = thread {
+        for thread in threads {
             let _ = thread.join();
         }
     }

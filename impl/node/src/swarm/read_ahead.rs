@@ -87,31 +87,42 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ReadAhead<S> {
 }
 
 #[cfg(test)]
+pub(super) struct Halting<'a> {
+    bytes: &'a [u8],
+    halt: bool,
+}
+
+#[cfg(test)]
+impl<'a> Halting<'a> {
+    /// Gives these, and nothing every second time.
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, halt: false }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use futures::executor::block_on;
     use futures::io::AsyncReadExt;
 
-    /// Gives what there is, and nothing every second time.
-    struct Socket<'a>(&'a [u8], bool);
-
-    impl AsyncRead for Socket<'_> {
+    impl AsyncRead for Halting<'_> {
         fn poll_read(
             mut self: Pin<&mut Self>,
             cx: &mut Context<'_>,
             bytes: &mut [u8],
         ) -> Poll<io::Result<usize>> {
-            self.1 = !self.1;
-            if self.1 {
+            self.halt = !self.halt;
+            if self.halt {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            Poll::Ready(io::Read::read(&mut self.0, bytes))
+            Poll::Ready(io::Read::read(&mut self.bytes, bytes))
         }
     }
 
     fn read_in(part: usize, all: &[u8]) -> (Vec<u8>, usize) {
-        let mut ahead = ReadAhead::new(Socket(all, false));
+        let mut ahead = ReadAhead::new(Halting::new(all));
         let (mut read, mut held) = (Vec::new(), 0);
         let mut buffer = vec![0; part];
         block_on(async {

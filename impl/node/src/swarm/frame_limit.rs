@@ -1,0 +1,193 @@
+//! Spec: spec/node/swarm.md
+//!
+//! Yamux frames of any length, in pieces that the library takes: it ends a connection at a frame of
+//! more than 1 MiB, and some peers fill a whole window with one.
+
+use futures::io::{AsyncRead, AsyncWrite};
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+/// Longest data that the library takes in one frame, in bytes.
+const PIECE_BYTES_MAX: u32 = 1 << 20;
+
+/// Version, type, flags (2), stream (4), length (4).
+const HEAD_BYTES: usize = 12;
+/// The type of frames whose length is that of what follows.
+const DATA: u8 = 0;
+/// Flags that end a stream: they stand at its last piece.
+const ENDS: u16 = 4 | 8;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct FrameLimit<S> {
+    socket: S,
+    head: [u8; HEAD_BYTES],
+    /// Bytes of a head that came.
+    came: usize,
+    /// Bytes of a head that were handed on; all of them while the next one comes.
+    given: usize,
+    /// Data of this piece, and of its frame after it, that is still to come.
+    piece: u32,
+    rest: u32,
+    /// Of the whole frame.
+    flags: u16,
+}
+
+impl<S> FrameLimit<S> {
+    pub(super) fn new(socket: S) -> Self {
+        let head = [0; HEAD_BYTES];
+        Self { socket, head, came: 0, given: HEAD_BYTES, piece: 0, rest: 0, flags: 0 }
+    }
+
+    /// A head has come whole.
+    fn begin(&mut self) {
+        (self.came, self.given) = (0, 0);
+        if self.head[1] == DATA {
+            let [.., a, b, c, d] = self.head;
+            self.rest = u32::from_be_bytes([a, b, c, d]);
+            self.flags = u16::from_be_bytes([self.head[2], self.head[3]]);
+            self.next_piece();
+        }
+    }
+
+    /// Writes the head of the next piece.
+    fn next_piece(&mut self) {
+        self.piece = self.rest.min(PIECE_BYTES_MAX);
+        self.rest -= self.piece;
+        let flags = if self.rest == 0 { self.flags } else { self.flags & !ENDS };
+        // What opens or acknowledges a stream does so once.
+        self.flags &= ENDS;
+        self.head[2..4].copy_from_slice(&flags.to_be_bytes());
+        self.head[8..].copy_from_slice(&self.piece.to_be_bytes());
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for FrameLimit<S> {
+    // spec: swarm.long-frames
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = &mut *self;
+        if bytes.is_empty() {
+            return Poll::Ready(Ok(0));
+        }
+        loop {
+            if this.given < HEAD_BYTES {
+                let part = bytes.len().min(HEAD_BYTES - this.given);
+                bytes[..part].copy_from_slice(&this.head[this.given..this.given + part]);
+                this.given += part;
+                return Poll::Ready(Ok(part));
+            }
+            if this.piece > 0 {
+                let part = bytes.len().min(this.piece as usize);
+                let socket = Pin::new(&mut this.socket);
+                let read = ready!(socket.poll_read(cx, &mut bytes[..part]))?;
+                this.piece -= read as u32;
+                return Poll::Ready(Ok(read));
+            }
+            if this.rest > 0 {
+                this.next_piece();
+                this.given = 0;
+                continue;
+            }
+            let socket = Pin::new(&mut this.socket);
+            let read = ready!(socket.poll_read(cx, &mut this.head[this.came..]))?;
+            this.came += read;
+            match (read, this.came) {
+                (0, 0) => return Poll::Ready(Ok(0)),
+                (0, _) => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
+                (_, HEAD_BYTES) => this.begin(),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for FrameLimit<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.socket).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.socket).poll_write_vectored(cx, parts)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(cx)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_close(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::swarm::read_ahead::Halting;
+    use futures::executor::block_on;
+    use futures::io::AsyncReadExt;
+
+    fn head(kind: u8, flags: u16, length: u32) -> Vec<u8> {
+        let stream = 7_u32.to_be_bytes();
+        [&[0, kind][..], &flags.to_be_bytes(), &stream, &length.to_be_bytes()].concat()
+    }
+
+    fn read(all: &[u8], part: usize) -> io::Result<Vec<u8>> {
+        let mut limit = FrameLimit::new(Halting::new(all));
+        let (mut read, mut buffer) = (Vec::new(), vec![0; part]);
+        block_on(async {
+            loop {
+                match limit.read(&mut buffer).await? {
+                    0 => return Ok(read),
+                    bytes => read.extend_from_slice(&buffer[..bytes]),
+                }
+            }
+        })
+    }
+
+    #[test]
+    fn short_frames_and_others_are_as_they_were() {
+        let data = vec![5; 3000];
+        // A window update and a ping, whose lengths are none, between two frames of data.
+        let heads = [head(0, 1, 3000), head(1, 0, u32::MAX), head(2, 1, 1 << 30), head(0, 4, 0)];
+        let all = [&heads[0], &data, &heads[1], &heads[2], &heads[3]].map(|part| part.clone());
+        for part in [1, 7, 12, 13, 5000] {
+            assert_eq!(read(&all.concat(), part).unwrap(), all.concat(), "{part}");
+        }
+    }
+
+    #[test]
+    fn a_long_frame_comes_in_pieces() {
+        let piece = PIECE_BYTES_MAX as usize;
+        let data: Vec<u8> = (0..2 * piece + 5).map(|at| (at % 251) as u8).collect();
+        let all = [head(0, 1 | 4, data.len() as u32), data.clone(), head(0, 0, 0)].concat();
+        let want = [
+            head(0, 1, PIECE_BYTES_MAX),
+            data[..piece].to_vec(),
+            head(0, 0, PIECE_BYTES_MAX),
+            data[piece..2 * piece].to_vec(),
+            head(0, 4, 5),
+            data[2 * piece..].to_vec(),
+            head(0, 0, 0),
+        ];
+        assert!(read(&all, 100_000).unwrap() == want.concat());
+    }
+
+    #[test]
+    fn an_end_in_the_middle_is_one() {
+        assert!(read(&head(0, 0, 9)[..5], 100).is_err());
+        assert_eq!(read(&[head(0, 0, 9), vec![1; 4]].concat(), 100).unwrap().len(), 16);
+    }
+}
