@@ -151,11 +151,16 @@ impl Shared {
         let mut state = self.lock();
         for (hash, bytes) in blocks {
             state.unstored = state.unstored.saturating_sub(*bytes);
-            if let Some(ready) = state.ready.get_mut(hash) {
-                ready.stored = true;
-                if ready.read {
-                    state.ready.remove(hash);
-                }
+            // A reader that is far behind finds it in the store.
+            let full = state.unread > AHEAD_BYTES_MAX;
+            let Some(ready) = state.ready.get_mut(hash) else { continue };
+            ready.stored = true;
+            let read = ready.read;
+            if read || full {
+                state.ready.remove(hash);
+            }
+            if full && !read {
+                state.unread = state.unread.saturating_sub(*bytes);
             }
         }
         if let Err(error) = result {
@@ -228,8 +233,8 @@ impl Arrivals {
         let (hash, bytes) = (*cid.hash(), block.data.len());
         state.counts.blocks += 1;
         state.counts.bytes += bytes as u64;
-        // Follows quickly what the blocks are like.
-        state.block_bytes = (state.block_bytes * 7 + bytes) / 8 + 1;
+        // Large ones count at once, since the small ones are those on the way to them.
+        state.block_bytes = bytes.max(state.block_bytes - state.block_bytes / 32).max(1);
         state.unstored += bytes;
         state.unread += bytes;
         let ready = Ready { data: block.data.clone(), stored: false, read: false };
