@@ -8,6 +8,7 @@ use super::drive::{Shared, own};
 use super::reader::{MessageReader, ReadError, Room};
 use super::session::Arrived;
 use crate::swarm::{Inbound, PeerId, Stream};
+use bytes::Bytes;
 use ipfs_data::block::Block;
 use ipfs_data::cid::Cid;
 use ipfs_protocol::PeerId as OwnId;
@@ -23,6 +24,10 @@ const STREAMS_PER_PEER_MAX: usize = 512;
 
 /// Bytes of messages of one peer that are being read.
 const READING_BYTES_PER_PEER_MAX: usize = 8 << 20;
+
+/// Blocks up to this size are copied: as parts of their message they would keep all of it in memory
+/// as long as one of them is needed.
+const COPIED_BYTES_MAX: usize = 32 << 10;
 
 /// One peer's streams.
 struct Streams {
@@ -122,7 +127,11 @@ fn check(shared: &Arc<Shared>, peer: OwnId, payload: Vec<Payload>, room: OwnedSe
     let room = Arc::new(room);
     for ((cid, payload), verdict) in named.into_iter().zip(verdicts) {
         if let Verdict::Wanted(sessions) = verdict {
-            let block = Block { cid, data: payload.data };
+            let data = match payload.data.len() <= COPIED_BYTES_MAX {
+                true => Bytes::copy_from_slice(&payload.data),
+                false => payload.data,
+            };
+            let block = Block { cid, data };
             shared.deliver(&sessions, &Arrived::block(block, Some(room.clone())));
         }
     }
