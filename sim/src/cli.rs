@@ -47,6 +47,7 @@ fn command() -> Command {
     };
     let run = Command::new("run")
         .override_usage("ipfs-sim run SCENARIO [--seed N | --seeds A..B] [--out DIR] [..]")
+        .arg_required_else_help(true)
         .about("Run a scenario and judge what came out")
         .arg(scenario())
         .arg(seed())
@@ -94,6 +95,7 @@ fn command() -> Command {
         .subcommand(
             Command::new("diff")
                 .override_usage("ipfs-sim diff A B")
+                .arg_required_else_help(true)
                 .about("Show where two traces part")
                 .arg(Arg::new("a").required(true))
                 .arg(Arg::new("b").required(true)),
