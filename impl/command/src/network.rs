@@ -55,7 +55,9 @@ impl Network {
         let mut providers = Providers::new();
         let routers = settings::routers(&config, routing);
         let agent = settings::agent(&config);
-        let routing = Delegated::new(&routers, &agent).map_err(settings::constructing)?;
+        let protocols = settings::protocols(&config);
+        let routing = Delegated::new(&routers, &agent, &protocols);
+        let routing = routing.map_err(settings::constructing)?;
         let routing = Arc::new(routing);
         let exchange = exchange::start(env, &swarm, &routing)?;
         if let Some(exchange) = &exchange {

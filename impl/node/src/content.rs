@@ -24,7 +24,7 @@ use std::sync::Arc;
 /// Somewhere that blocks come from: the peers of Bitswap, HTTP gateways.
 pub trait Provider: Send + Sync + 'static {
     /// Begins to fetch for one request. What is found goes to `arrivals`, already checked against
-    /// the hash; to give up on a block is never told, since somebody may still come to have it.
+    /// the hash. Only who can tell that nobody has a block gives up on it.
     fn session(&self, arrivals: Arrivals) -> Arc<dyn Session>;
 }
 

@@ -1,7 +1,7 @@
 //! Spec: spec/node/dns.md
 //!
-//! TXT records, from the system's name servers or over HTTPS. The calls block and bring their own
-//! runtime along; nothing is read or started before the first one.
+//! TXT records and addresses, from the system's name servers or over HTTPS. The calls block and
+//! bring their own runtime along; nothing is read or started before the first one.
 
 mod doh;
 mod message;
@@ -15,7 +15,7 @@ pub use rules::{RuleError, Rules};
 use crate::cache::Cache;
 use doh::Doh;
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -178,6 +178,34 @@ impl Resolver {
             lock(&self.cache).put(key, texts.clone(), ttl, Instant::now());
         }
         Ok(texts)
+    }
+
+    /// The addresses of a host, whose name ends with a dot: of the server that answers for it, else
+    /// as the system does it. Blocks: not for async code.
+    ///
+    /// # Errors
+    /// When there are none, or no server answered.
+    // spec: dns.hosts
+    pub fn hosts(&self, name: &str) -> Result<Vec<IpAddr>, Error> {
+        let fail = |server: Option<String>, reason| Error { name: name.to_owned(), server, reason };
+        let Some(url) = self.settings.rules.server(name) else {
+            let bare = name.strip_suffix('.').unwrap_or(name);
+            let found = (bare, 0).to_socket_addrs().map_err(|_| Error {
+                name: bare.to_owned(),
+                server: None,
+                reason: Reason::NotFound,
+            })?;
+            return Ok(found.map(|address| address.ip()).collect());
+        };
+        let wire = message::name(name).map_err(|reason| fail(None, reason))?;
+        let runtime = self.runtime().map_err(|reason| fail(None, reason))?;
+        let (doh, timeout) = (self.doh(url), self.settings.timeout);
+        let asking = async { tokio::time::timeout(timeout, doh.hosts(wire)).await };
+        let found = runtime.block_on(asking).unwrap_or(Err(Reason::Timeout));
+        match found {
+            Ok(found) if found.is_empty() => Err(fail(Some(url.to_string()), Reason::NotFound)),
+            found => found.map_err(|reason| fail(Some(url.to_string()), reason)),
+        }
     }
 
     fn ask(&self, name: &str) -> Result<Texts, Error> {

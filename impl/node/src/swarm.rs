@@ -48,7 +48,8 @@ pub use handler::OpenError;
 pub use identify::Info;
 pub use libp2p::{Multiaddr, PeerId};
 pub use limits::defaults::Machine;
-pub use limits::{Allowed, Bound, Exceeded, LimitSet, Scope, ScopeLimits, Snapshot, Usage};
+pub use limits::{Allowed, Bound, Exceeded, LimitSet, NamedLimits, Scope, ScopeLimits};
+pub use limits::{Snapshot, Usage};
 pub use ping::{PingError, Pinger};
 pub use pnet::{KeyError, NetworkKey};
 pub use registry::{Inbound, RegisterError};
@@ -376,9 +377,16 @@ impl Swarm {
     }
 
     /// Addresses without names, for one with names. Those that lead nowhere are left out.
-    pub async fn resolve(&self, address: Multiaddr) -> Vec<Multiaddr> {
+    ///
+    /// # Errors
+    /// When none is left because names could not be looked up: why not.
+    pub async fn resolve(&self, address: Multiaddr) -> Result<Vec<Multiaddr>, String> {
         let resolver = self.shared.config.resolver.as_deref();
-        resolve::resolve(resolver, vec![address], None).await.addresses
+        let resolved = resolve::resolve(resolver, vec![address], None).await;
+        match resolved.failures.into_iter().next() {
+            Some((_, reason)) if resolved.addresses.is_empty() => Err(reason),
+            _ => Ok(resolved.addresses),
+        }
     }
 
     /// A conversation that measures round trips. Connects if needed.

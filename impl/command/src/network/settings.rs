@@ -5,7 +5,7 @@
 mod limits;
 mod retrieval;
 
-pub(super) use retrieval::{gateways, routers};
+pub(super) use retrieval::{gateways, protocols, routers};
 
 use crate::commands::version::PROGRAM_VERSION;
 use crate::env::Env;
@@ -20,6 +20,8 @@ use std::sync::Arc;
 
 /// Largest `swarm.key` that is read, in bytes.
 const KEY_FILE_BYTES_MAX: u64 = 4096;
+/// Where names of AutoTLS are.
+const AUTO_TLS_DOMAIN: &str = "libp2p.direct";
 /// Descriptors when the system has no limit.
 const DESCRIPTORS_GUESS: u64 = 1 << 20;
 
@@ -50,9 +52,20 @@ pub(super) fn swarm(env: &Env, repo: &Repo) -> Result<Config> {
         tracing::warn!(target: "swarm", "not listening on {}: {}", address.address, address.reason);
     }
     settings.agent_version = agent(&config);
-    settings.resolver = Some(Arc::new(Names(env.names()?.dns().clone())));
+    let telling = telling_domains(&config);
+    settings.resolver = Some(Arc::new(Names::new(env.names()?.dns().clone(), &telling)));
     limits::overrides(repo, &config, &mut settings.limits)?;
     Ok(settings)
+}
+
+/// Domains whose names contain addresses.
+// spec: swarm-command.telling
+fn telling_domains(config: &Tree) -> Vec<&str> {
+    if config.flag("AutoTLS.SkipDNSLookup") == Some(false) {
+        return Vec::new();
+    }
+    let own = config.text("AutoTLS.DomainSuffix").filter(|suffix| !suffix.is_empty());
+    std::iter::once(AUTO_TLS_DOMAIN).chain(own).collect()
 }
 
 // spec: swarm-command.private-network

@@ -5,8 +5,13 @@
 use super::{Exchange, Session};
 use crate::content::{self, Arrivals};
 use ipfs_data::cid::Cid;
-use std::sync::Arc;
+use ipfs_protocol::bitswap::Refusal;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 use tokio::runtime::Handle;
+
+/// After this a want that there was no room for is tried again.
+const AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// Fetches from peers.
 pub struct Provider {
@@ -24,17 +29,37 @@ impl Provider {
 impl content::Provider for Provider {
     fn session(&self, arrivals: Arrivals) -> Arc<dyn content::Session> {
         let (session, mut waiting) = self.exchange.session();
+        let session = Arc::new(session);
+        let again = Arc::downgrade(&session);
         // Ends with the session.
         self.runtime.spawn(async move {
             while let Some(arrived) = waiting.next().await {
                 match &arrived.result {
                     Ok(block) => arrivals.put(block.clone()).await,
-                    Err((cid, refusal)) => tracing::debug!("bitswap: {cid:?}: {refusal}"),
+                    Err((Some(cid), Refusal::Wants(_))) => {
+                        want_later(again.clone(), arrivals.clone(), *cid);
+                    }
+                    Err((None, refusal)) => arrivals.refuse(format!("bitswap: {refusal}")),
+                    Err((Some(cid), refusal)) => {
+                        tracing::debug!("bitswap: {cid}: {refusal}");
+                        arrivals.give_up(cid);
+                    }
                 }
             }
         });
-        Arc::new(session)
+        session
     }
+}
+
+// spec: bitswap.refused-again
+/// A want that there was no room for is wanted again until there is.
+fn want_later(session: Weak<Session>, arrivals: Arrivals, cid: Cid) {
+    tokio::spawn(async move {
+        tokio::time::sleep(AGAIN_AFTER).await;
+        if let Some(session) = session.upgrade().filter(|_| arrivals.is_wanted(&cid)) {
+            session.want(&[cid]);
+        }
+    });
 }
 
 impl content::Session for Session {

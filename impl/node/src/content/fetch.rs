@@ -10,7 +10,7 @@ use bytes::Bytes;
 use ipfs_data::block::{Block, Error, Store};
 use ipfs_data::cid::{Cid, Multihash};
 use std::cell::RefCell;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
@@ -123,6 +123,10 @@ pub(super) struct State {
     pub(super) sessions: Vec<Arc<dyn Session>>,
     threads: Vec<JoinHandle<()>>,
     failed: Option<String>,
+    /// Blocks that providers have given up on, and which of them did, a bit each.
+    given_up: HashMap<Multihash, u64>,
+    /// Why providers bring nothing at all, by their places.
+    refusals: BTreeMap<usize, String>,
     pub(super) closed: bool,
     counts: Counts,
 }
@@ -206,9 +210,9 @@ impl State {
     }
 }
 
-/// Where a provider puts what it found.
+/// Where a provider puts what it found. It knows which one that is.
 #[derive(Clone)]
-pub struct Arrivals(Weak<Shared>);
+pub struct Arrivals(Weak<Shared>, usize);
 
 impl Arrivals {
     /// A block came; its bytes match the CID. Waits while too many are not stored yet.
@@ -231,6 +235,7 @@ impl Arrivals {
         let mut state = shared.lock();
         let Some(Want { cid, place }) = state.wanted.remove(block.cid.hash()) else { return };
         let (hash, bytes) = (*cid.hash(), block.data.len());
+        state.given_up.remove(&hash);
         state.counts.blocks += 1;
         state.counts.bytes += bytes as u64;
         // Large ones count at once, since the small ones are those on the way to them.
@@ -246,6 +251,33 @@ impl Arrivals {
         shared.arrived.notify_all();
         shared.work.notify_one();
         shared.stock.notify_one();
+    }
+
+    /// A provider looked for a block and found nobody who could have it.
+    // spec: content.given-up
+    pub fn give_up(&self, cid: &Cid) {
+        let Some(shared) = self.0.upgrade() else { return };
+        let mut state = shared.lock();
+        if state.given_up.len() < WANTS_MAX && state.wanted.contains_key(cid.hash()) {
+            *state.given_up.entry(*cid.hash()).or_default() |= 1 << (self.1 % 64);
+        }
+        drop(state);
+        shared.arrived.notify_all();
+    }
+
+    /// A provider can't bring anything.
+    // spec: content.refused
+    pub fn refuse(&self, reason: String) {
+        let Some(shared) = self.0.upgrade() else { return };
+        let mut state = shared.lock();
+        state.refusals.insert(self.1, reason);
+        if state.refusals.len() >= state.sessions.len() {
+            let reasons: Vec<&str> = state.refusals.values().map(String::as_str).collect();
+            let reasons = reasons.join("; ");
+            state.failed.get_or_insert(reasons);
+        }
+        drop(state);
+        shared.arrived.notify_all();
     }
 
     /// Whether the block is still wanted.
@@ -271,6 +303,8 @@ impl Fetch {
             sessions: Vec::new(),
             threads: Vec::new(),
             failed: None,
+            given_up: HashMap::new(),
+            refusals: BTreeMap::new(),
             closed: false,
             counts: Counts::default(),
         };
@@ -336,6 +370,13 @@ impl Fetch {
             }
             if shared.is_cancelled() || state.closed {
                 return Err(Error::Cancelled);
+            }
+            let all = state.sessions.len().max(1);
+            let gave_up = |who: &u64| who.count_ones() as usize >= all;
+            if state.given_up.get(cid.hash()).is_some_and(gave_up) {
+                state.given_up.remove(cid.hash());
+                state.wanted.remove(cid.hash());
+                return Err(Error::NotFound(*cid));
             }
             if !state.wanted.contains_key(cid.hash()) {
                 if !std::mem::replace(&mut looked, true) {
@@ -409,13 +450,9 @@ impl Fetch {
         if !state.threads.is_empty() || state.closed {
             return;
         }
-        let arrivals = Arrivals(Arc::downgrade(shared));
-        state.sessions = shared
-            .request
-            .providers
-            .iter()
-            .map(|provider| provider.session(arrivals.clone()))
-            .collect();
+        let arrivals = |at| Arrivals(Arc::downgrade(shared), at);
+        let providers = shared.request.providers.iter().enumerate();
+        state.sessions = providers.map(|(at, provider)| provider.session(arrivals(at))).collect();
         for (name, run) in [("fetch", ahead::run as fn(&Arc<Shared>)), ("fetch-store", store::run)]
         {
             let shared = shared.clone();

@@ -96,15 +96,21 @@ struct Router {
 /// All delegated routers of a node, asked at once.
 pub struct Delegated {
     routers: Vec<Router>,
+    /// How those who have content may give it; any way if this is empty.
+    protocols: Vec<String>,
 }
+
+/// Stands for those who don't say how they give content.
+const UNKNOWN: &str = "unknown";
 
 impl Delegated {
     /// The routers at these URLs, with or without `/routing/v1` (and what follows it) at their end.
+    /// Only who gives content by one of these protocols counts, unless there are none.
     ///
     /// # Errors
     /// When a URL is none.
     // spec: content.router-url
-    pub fn new(urls: &[String], agent: &str) -> Result<Self, Error> {
+    pub fn new(urls: &[String], agent: &str, protocols: &[String]) -> Result<Self, Error> {
         let trust = Trust::new(None).map_err(Error::Tls)?;
         let mut routers = Vec::with_capacity(urls.len());
         for url in urls {
@@ -117,7 +123,7 @@ impl Delegated {
             let prefix = prefix.trim_end_matches('/').to_owned();
             routers.push(Router { client: Client::new(base, trust.clone(), agent), prefix });
         }
-        Ok(Self { routers })
+        Ok(Self { routers, protocols: protocols.to_vec() })
     }
 }
 
@@ -131,7 +137,7 @@ impl Routing for Delegated {
             let asked = self.routers.iter().map(|router| {
                 let found = found.clone();
                 async move {
-                    if let Err(error) = router.find(&cid, &found).await {
+                    if let Err(error) = router.find(&cid, &self.protocols, &found).await {
                         tracing::debug!(target: "routing", "{error}");
                     }
                 }
@@ -146,9 +152,15 @@ impl Routing for Delegated {
 }
 
 impl Router {
-    async fn find(&self, cid: &Cid, found: &mpsc::Sender<Holder>) -> Result<(), Error> {
+    async fn find(
+        &self,
+        cid: &Cid,
+        protocols: &[String],
+        found: &mpsc::Sender<Holder>,
+    ) -> Result<(), Error> {
         let cid = ipfs_data::cid::to_v1(cid);
-        let target = format!("{}/routing/v1/providers/{cid}", self.prefix);
+        let filter = filter(protocols);
+        let target = format!("{}/routing/v1/providers/{cid}{filter}", self.prefix);
         let answer = self.client.get(&target, ACCEPT, HEAD_MAX).await?;
         let status = answer.status();
         if status == StatusCode::NOT_FOUND {
@@ -160,7 +172,7 @@ impl Router {
         }
         let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let streamed = kind.is_some_and(|kind| kind.starts_with("application/x-ndjson"));
-        let read = read(answer.into_body(), streamed, found);
+        let read = read(answer.into_body(), streamed, protocols, found);
         match tokio::time::timeout(ANSWER_MAX, read).await {
             Ok(read) => read.map_err(|reason| Error::Answer { host: host(), reason }),
             Err(_) => Err(Error::Answer { host: host(), reason: "it takes too long".into() }),
@@ -172,6 +184,7 @@ impl Router {
 async fn read(
     mut body: Incoming,
     streamed: bool,
+    protocols: &[String],
     found: &mpsc::Sender<Holder>,
 ) -> Result<(), String> {
     let mut kept = BytesMut::new();
@@ -187,7 +200,8 @@ async fn read(
         while streamed && let Some(end) = kept.iter().position(|&byte| byte == b'\n') {
             let line = kept.split_to(end);
             kept.advance(1);
-            if let Some(holder) = serde_json::from_slice(&line).ok().and_then(|v| holder(&v)) {
+            let holder = serde_json::from_slice(&line).ok().and_then(|v| holder(&v));
+            if let Some(holder) = holder.filter(|holder| holder.speaks(protocols)) {
                 if records == RECORDS_MAX || found.send(holder).await.is_err() {
                     return Ok(());
                 }
@@ -207,12 +221,40 @@ async fn read(
         true => std::slice::from_ref(&last),
         false => last.get("Providers").and_then(Value::as_array).map_or(&[][..], Vec::as_slice),
     };
-    for holder in list.iter().filter_map(holder).take(RECORDS_MAX - records) {
+    let list = list.iter().filter_map(holder).filter(|holder| holder.speaks(protocols));
+    for holder in list.take(RECORDS_MAX - records) {
         if found.send(holder).await.is_err() {
             break;
         }
     }
     Ok(())
+}
+
+// spec: content.router-filter
+/// The query that asks for these protocols (IPIP-484).
+fn filter(protocols: &[String]) -> String {
+    if protocols.is_empty() {
+        return String::new();
+    }
+    let escaped = |byte: u8| match byte {
+        b'-' | b'_' | b'.' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => {
+            char::from(byte).to_string()
+        }
+        other => format!("%{other:02X}"),
+    };
+    let names: Vec<String> =
+        protocols.iter().map(|name| name.bytes().map(escaped).collect()).collect();
+    format!("?filter-protocols={}", names.join("%2C"))
+}
+
+impl Holder {
+    fn speaks(&self, protocols: &[String]) -> bool {
+        let any = |wanted: &String| match self.protocols.is_empty() {
+            true => wanted == UNKNOWN,
+            false => self.protocols.iter().any(|own| own.eq_ignore_ascii_case(wanted)),
+        };
+        protocols.is_empty() || protocols.iter().any(any)
+    }
 }
 
 /// A record of a provider, in the form of today or of before.
@@ -254,10 +296,25 @@ mod tests {
         assert_eq!(holder(&json!({"Schema": "peer"})), None);
     }
 
+    /// spec: content.router-filter
+    #[test]
+    fn only_some_protocols_count() {
+        let holder = |protocols: &[&str]| Holder {
+            peer: "12D3".to_owned(),
+            addresses: Vec::new(),
+            protocols: protocols.iter().map(|&name| name.to_owned()).collect(),
+        };
+        let wanted = ["unknown", "transport-bitswap"].map(str::to_owned);
+        assert_eq!(filter(&wanted), "?filter-protocols=unknown%2Ctransport-bitswap");
+        assert!(holder(&[]).speaks(&wanted) && holder(&["x", "Transport-Bitswap"]).speaks(&wanted));
+        assert!(!holder(&["x"]).speaks(&wanted) && !holder(&[]).speaks(&wanted[1..]));
+        assert!(holder(&["x"]).speaks(&[]) && filter(&[]).is_empty());
+    }
+
     #[test]
     fn urls_may_end_with_the_path() {
         let prefix = |url: &str| {
-            Delegated::new(&[url.to_owned()], "test").map(|all| all.routers[0].prefix.clone())
+            Delegated::new(&[url.to_owned()], "test", &[]).map(|all| all.routers[0].prefix.clone())
         };
         assert_eq!(prefix("https://a.example").expect("a URL"), "");
         assert_eq!(prefix("http://a.example/x/routing/v1/providers").expect("a URL"), "/x");

@@ -225,3 +225,82 @@ fn a_blocked_block_is_never_wanted() {
     world.online.prefetch(&[cid]);
     assert!(world.wanted.lock().unwrap().is_empty());
 }
+
+/// Finds nobody, or refuses everything.
+struct Nobody {
+    refuses: bool,
+}
+
+struct NobodySession(Arrivals, bool);
+
+impl Provider for Nobody {
+    fn session(&self, arrivals: Arrivals) -> Arc<dyn Session> {
+        if self.refuses {
+            let arrivals = arrivals.clone();
+            std::thread::spawn(move || arrivals.refuse("7 sessions are open".to_owned()));
+        }
+        Arc::new(NobodySession(arrivals, self.refuses))
+    }
+}
+
+impl Session for NobodySession {
+    fn want(&self, cids: &[Cid]) {
+        if self.1 {
+            return;
+        }
+        let (arrivals, cids) = (self.0.clone(), cids.to_vec());
+        // Twice: that is still one provider.
+        std::thread::spawn(move || {
+            (0..2).for_each(|_| cids.iter().for_each(|it| arrivals.give_up(it)))
+        });
+    }
+
+    fn cancel(&self, _: &[Cid]) {}
+
+    fn peers_asked(&self) -> usize {
+        0
+    }
+}
+
+fn fetch_from(providers: Vec<Arc<dyn Provider>>) -> (Fetch, Online<MemoryStore>) {
+    let here = Arc::new(MemoryStore::new());
+    let fetch = Fetch::new(Request {
+        providers: Arc::new(providers),
+        store: here.clone(),
+        lists: None,
+        cancel: Arc::default(),
+        deadline: Some(std::time::Instant::now() + std::time::Duration::from_millis(300)),
+    });
+    (fetch, Online::new(here))
+}
+
+/// spec: content.given-up
+#[test]
+fn what_nobody_can_have_is_not_found() {
+    let cid = Cid::new_v1(codec::RAW, Multihash::wrap(0x12, &Sha256::digest(b"x")).unwrap());
+    let nobody = || -> Arc<dyn Provider> { Arc::new(Nobody { refuses: false }) };
+    let (fetch, online) = fetch_from(vec![nobody()]);
+    let entered = fetch.enter();
+    assert!(matches!(online.get(&cid), Err(Error::NotFound(missing)) if missing == cid));
+    drop(entered);
+    // Another one may still come to have it: the time runs out.
+    let quiet = world();
+    let peer: Arc<dyn Provider> = Arc::new(Peer {
+        blocks: quiet.there.clone(),
+        wanted: Arc::default(),
+        sessions: Arc::default(),
+    });
+    let (fetch, online) = fetch_from(vec![nobody(), peer]);
+    let _entered = fetch.enter();
+    assert!(matches!(online.get(&cid), Err(Error::Cancelled)));
+}
+
+/// spec: content.refused
+#[test]
+fn a_refused_fetch_fails_at_once() {
+    let cid = Cid::new_v1(codec::RAW, Multihash::wrap(0x12, &Sha256::digest(b"x")).unwrap());
+    let (fetch, online) = fetch_from(vec![Arc::new(Nobody { refuses: true })]);
+    let _entered = fetch.enter();
+    let error = online.get(&cid).unwrap_err();
+    assert!(error.to_string().contains("7 sessions are open"), "{error}");
+}

@@ -4,7 +4,8 @@
 
 use super::{Reason, Texts, lock, message};
 use bytes::Bytes;
-use hickory_resolver::proto::rr::Name;
+use hickory_resolver::proto::op::Message;
+use hickory_resolver::proto::rr::{Name, RecordType};
 use http::header::{ACCEPT, CONTENT_TYPE, HOST};
 use http::uri::Authority;
 use http::{Method, Request, Response, StatusCode, Uri};
@@ -15,6 +16,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use std::io;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -67,7 +69,25 @@ impl Doh {
 
     /// The TXT records of a name.
     pub(super) async fn txt(&self, name: Name) -> Result<Texts, Reason> {
-        let question = Bytes::from(message::question(name)?);
+        Ok(message::texts_or_none(&self.ask(name, RecordType::TXT).await?))
+    }
+
+    // spec: dns.hosts
+    /// The addresses of a name, IPv4 first.
+    pub(super) async fn hosts(&self, name: Name) -> Result<Vec<IpAddr>, Reason> {
+        let asked = (self.ask(name.clone(), RecordType::A), self.ask(name, RecordType::AAAA));
+        let (four, six) = futures::join!(asked.0, asked.1);
+        match (four, six) {
+            (Err(reason), Err(_)) => Err(reason),
+            (four, six) => {
+                let found = [four, six].into_iter().flatten();
+                Ok(found.flat_map(|answer| message::addresses(&answer)).collect())
+            }
+        }
+    }
+
+    async fn ask(&self, name: Name, kind: RecordType) -> Result<Message, Reason> {
+        let question = Bytes::from(message::question(name, kind)?);
         // spec: dns.doh-again
         // A kept connection may have been closed in the meantime: then the question is put again.
         if let Some(connection) = self.kept() {
@@ -168,7 +188,7 @@ impl Doh {
     }
 
     // spec: dns.doh-answer
-    async fn read(&self, response: Response<Incoming>) -> Result<Texts, Reason> {
+    async fn read(&self, response: Response<Incoming>) -> Result<Message, Reason> {
         let status = response.status();
         if status != StatusCode::OK {
             let text = status.canonical_reason().unwrap_or_default();

@@ -1,14 +1,15 @@
 //! Spec: spec/node/dns.md
 //!
-//! Questions for TXT records, and what the answers say.
+//! Questions for TXT records and addresses, and what the answers say.
 
 use super::{Reason, Texts};
 use hickory_resolver::proto::op::{Message, Query, ResponseCode};
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
+use std::net::IpAddr;
 use std::time::Duration;
 
 // spec: dns.records-max
-/// Most TXT records of one name that are looked at.
+/// Most records of one name that are looked at.
 pub(super) const RECORDS_MAX: usize = 1024;
 
 /// The name as the DNS writes it. `\.` and `\DDD` are single bytes of a label.
@@ -48,29 +49,42 @@ fn escaped(rest: &[u8]) -> Option<(u8, &[u8])> {
     decimal.or_else(|| rest.split_first().map(|(byte, after)| (*byte, after)))
 }
 
-/// The question for a name's TXT records, as bytes. The ID is zero, so that caches on the way
-/// know the question again (RFC 8484, 4.1).
-pub(super) fn question(name: Name) -> Result<Vec<u8>, Reason> {
+/// The question for a name's records, as bytes. The ID is zero, so that caches on the way know the
+/// question again (RFC 8484, 4.1).
+pub(super) fn question(name: Name, kind: RecordType) -> Result<Vec<u8>, Reason> {
     let mut message = Message::query();
     message.metadata.id = 0;
     message.metadata.recursion_desired = true;
-    message.add_query(Query::query(name, RecordType::TXT));
+    message.add_query(Query::query(name, kind));
     message.to_vec().map_err(|error| Reason::Protocol(error.to_string()))
 }
 
-/// What an answer says.
-pub(super) fn answer(bytes: &[u8]) -> Result<Texts, Reason> {
+/// An answer, unless it is a refusal.
+pub(super) fn answer(bytes: &[u8]) -> Result<Message, Reason> {
     let message = Message::from_vec(bytes).map_err(|error| Reason::Protocol(error.to_string()))?;
     match message.metadata.response_code {
-        ResponseCode::NoError | ResponseCode::NXDomain => {
-            let mut texts = texts(&message.answers);
-            if texts.records.is_empty() {
-                texts.ttl = negative_ttl(&message.authorities);
-            }
-            Ok(texts)
-        }
+        ResponseCode::NoError | ResponseCode::NXDomain => Ok(message),
         _ => Err(Reason::Refused),
     }
+}
+
+/// The TXT records of an answer, or for how long there are none.
+pub(super) fn texts_or_none(message: &Message) -> Texts {
+    let mut texts = texts(&message.answers);
+    if texts.records.is_empty() {
+        texts.ttl = negative_ttl(&message.authorities);
+    }
+    texts
+}
+
+/// The addresses of an answer.
+pub(super) fn addresses(message: &Message) -> Vec<IpAddr> {
+    let address = |record: &Record| match &record.data {
+        RData::A(address) => Some(IpAddr::V4(address.0)),
+        RData::AAAA(address) => Some(IpAddr::V6(address.0)),
+        _ => None,
+    };
+    message.answers.iter().filter_map(address).take(RECORDS_MAX).collect()
 }
 
 // spec: dns.ttl, dns.strings
@@ -119,7 +133,7 @@ mod tests {
     fn junk_is_no_answer() {
         for junk in [&b""[..], b"junk", &[0xff; 600], &[0; 12]] {
             match answer(junk) {
-                Ok(texts) => assert!(texts.records.is_empty()),
+                Ok(message) => assert!(texts_or_none(&message).records.is_empty()),
                 Err(reason) => assert!(matches!(reason, Reason::Protocol(_))),
             }
         }

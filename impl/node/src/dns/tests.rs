@@ -3,7 +3,7 @@
 use super::*;
 use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
 use hickory_resolver::proto::rr::rdata::{CNAME, SOA, TXT};
-use hickory_resolver::proto::rr::{Name, RData, Record};
+use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -55,6 +55,13 @@ fn reply(question: &[u8], over_udp: bool) -> Option<Vec<u8>> {
             let zone = Name::from_ascii("test.").unwrap();
             let soa = SOA::new(zone.clone(), zone.clone(), 1, 1, 1, 1, 3600);
             reply.add_authority(Record::from_rdata(zone, 3600, RData::SOA(soa)));
+        }
+        "host" => {
+            let data = match question.queries[0].query_type() {
+                RecordType::A => RData::A("192.0.2.7".parse().unwrap()),
+                _ => RData::AAAA("2001:db8::7".parse().unwrap()),
+            };
+            reply.add_answer(Record::from_rdata(name, 300, data));
         }
         "broken" => reply.metadata.response_code = ResponseCode::ServFail,
         "refused" => reply.metadata.response_code = ResponseCode::Refused,
@@ -191,6 +198,23 @@ fn answers() {
         assert_eq!(server.fails("broken.test.").reason, Reason::Refused);
         assert_eq!(server.fails("refused.test.").reason, Reason::Refused);
     }
+}
+
+/// spec: dns.hosts
+#[test]
+fn addresses_of_hosts() {
+    let server = doh();
+    let found = server.resolver.hosts("host.test.").unwrap();
+    assert_eq!(
+        found.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["192.0.2.7", "2001:db8::7"]
+    );
+    let reason = |name: &str| server.resolver.hosts(name).unwrap_err().reason;
+    assert_eq!(reason("gone.test."), Reason::NotFound);
+    assert_eq!(reason("one.test."), Reason::NotFound);
+    assert_eq!(reason("broken.test."), Reason::Refused);
+    let local = plain().resolver.hosts("localhost.").unwrap();
+    assert!(local.iter().all(std::net::IpAddr::is_loopback), "{local:?}");
 }
 
 /// spec: dns.tcp

@@ -93,7 +93,7 @@ impl Node {
         let permit = self
             .shared
             .limits
-            .connection(peer, direction, takes_descriptor(remote), exempt)
+            .connection(id, peer, direction, takes_descriptor(remote), exempt)
             .map_err(ConnectionDenied::new)?;
         let address = match address {
             None => self.address(remote)?,

@@ -16,6 +16,24 @@ use std::io;
 /// Addresses that one dial tries.
 pub(super) const ADDRESSES_MAX: usize = 64;
 
+/// What the reference says about addresses that it can't use.
+const NO_TRANSPORT: &str = "no transport for protocol";
+const QUIC_DRAFT: &str =
+    "QUIC draft-29 has been removed, QUIC (RFC 9000) is accessible with /quic-v1";
+
+/// What it says when a handshake over QUIC fails.
+const QUIC_ALERT: &str = "CRYPTO_ERROR 0x12a (local)";
+
+/// What it means when nobody answers to the first packet.
+pub(super) const CONNECT_TIMEOUT: &str = "no answer to the first packet";
+
+/// The numbers of the system for a connection that breaks: reset, and broken pipe.
+const BROKEN: [i32; 2] = [104, 32];
+
+/// What libraries say when the other side ends the connection in the middle of the handshake.
+const ENDED: [&str; 3] =
+    ["Protocol negotiation failed.", "unexpected end of file", "tls handshake eof"];
+
 /// Why a peer could not be reached.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DialError {
@@ -72,14 +90,24 @@ pub(super) fn dialable(address: &Multiaddr, tcp: bool, quic: bool) -> bool {
     }
 }
 
+/// Why this node has no transport for an address.
+pub(super) fn no_transport(address: &Multiaddr) -> &'static str {
+    match address.iter().any(|part| matches!(part, Protocol::Quic)) {
+        true => QUIC_DRAFT,
+        false => NO_TRANSPORT,
+    }
+}
+
 /// What the transport said about an address, in the words of the reference where it has some.
 pub(super) fn reason(address: &Multiaddr, error: &TransportError<io::Error>) -> String {
-    let TransportError::Other(error) = error else { return "no transport for protocol".to_owned() };
+    let TransportError::Other(error) = error else { return no_transport(address).to_owned() };
     let (mut deepest, mut os, mut timeout) = (error.to_string(), None, false);
+    let mut no_answer = false;
     let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = next {
         let text = error.to_string();
         timeout |= text.contains("Timeout has been reached") || text.contains("timed out");
+        no_answer |= text == CONNECT_TIMEOUT;
         if let Some(io) = error.downcast_ref::<io::Error>() {
             os = os.or(io.raw_os_error());
             timeout |= io.kind() == io::ErrorKind::TimedOut;
@@ -94,15 +122,22 @@ pub(super) fn reason(address: &Multiaddr, error: &TransportError<io::Error>) -> 
     // Some layers hide the system's error and keep its text.
     let os = os.or_else(|| deepest.split_once(" (os error ")?.1.split(')').next()?.parse().ok());
     let quic = address.iter().any(|part| matches!(part, Protocol::QuicV1));
+    let security = |text: &str| format!("failed to negotiate security protocol: {text}");
     match (os, timeout) {
+        // After the connection was made.
+        (Some(number), _) if !quic && BROKEN.contains(&number) => {
+            security(&format!("read: {}", os_text(number)))
+        }
         (Some(number), _) if !quic => {
             format!("{}connect: {}", tcp_prefix(address), os_text(number))
         }
         (Some(number), _) => os_text(number),
         (None, true) if quic => "timeout: no recent network activity".to_owned(),
-        (None, true) => format!("{}i/o timeout", tcp_prefix(address)),
+        _ if no_answer => format!("{}i/o timeout", tcp_prefix(address)),
+        (None, true) => security("context deadline exceeded"),
         (None, false) if quic => deepest,
-        (None, false) => format!("failed to negotiate security protocol: {deepest}"),
+        (None, false) if ENDED.contains(&deepest.as_str()) => security("EOF"),
+        (None, false) => security(&deepest),
     }
 }
 
@@ -131,6 +166,7 @@ fn os_text(number: i32) -> String {
 pub(super) fn reasons(
     error: swarm::DialError,
     asked: &[Multiaddr],
+    peer: PeerId,
 ) -> Result<Vec<(Multiaddr, String)>, Exceeded> {
     let all = |text: &str| asked.iter().map(|address| (address.clone(), text.to_owned())).collect();
     Ok(match error {
@@ -143,7 +179,10 @@ pub(super) fn reasons(
             .collect(),
         swarm::DialError::WrongPeerId { obtained, address } => {
             let address = super::behaviour::without_peer(&address);
-            vec![(address, format!("peer id mismatch: the remote key is that of {obtained}"))]
+            let quic = address.iter().any(|part| matches!(part, Protocol::QuicV1));
+            let layer = if quic { QUIC_ALERT } else { "failed to negotiate security protocol" };
+            let why = format!("expected {peer}, but remote key matches {obtained}");
+            vec![(address, format!("{layer}: peer id mismatch: {why}"))]
         }
         swarm::DialError::LocalPeerId { address } => {
             vec![(super::behaviour::without_peer(&address), "dial to self attempted".to_owned())]

@@ -119,8 +119,9 @@ impl Handler {
         (inner, protocol): Negotiated,
         direction: Direction,
     ) -> Result<Stream, Exceeded> {
-        let permit = self.shared.limits.stream(self.connection.peer, direction)?;
-        let meters = self.shared.bandwidth.meters(&protocol, self.connection.peer);
+        let (id, peer) = (self.connection.id, self.connection.peer);
+        let permit = self.shared.limits.stream(id, peer, &protocol, direction)?;
+        let meters = self.shared.bandwidth.meters(&protocol, peer);
         let connection = self.connection.clone();
         Ok(Stream::new(inner, protocol, direction, connection, meters, permit))
     }

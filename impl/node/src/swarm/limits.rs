@@ -1,24 +1,30 @@
 //! Spec: spec/node/limits.md
 //!
 //! How many connections and streams there may be, and how much memory they may take: for the whole
-//! node, for connections that are not yet secured, and for each peer.
+//! node, for connections that are not yet secured, for each peer, protocol and service.
 
 pub(super) mod allow;
 pub(super) mod defaults;
+mod keep;
+mod services;
 mod subnet;
 
+use super::PeerId;
 use super::connections::Direction;
-use super::{PeerId, lock};
 pub use allow::Allowed;
-use std::collections::HashMap;
+pub(super) use keep::{Limits, Permit};
+use libp2p::swarm::ConnectionId;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex};
-use subnet::Subnets;
+use std::sync::Arc;
 
 // spec: limits.stream-memory
-/// What a stream is charged for: the receive window it starts with.
+/// What a stream is charged for: the receive window it starts with ...
 const STREAM_BYTES: u64 = 256 << 10;
+
+/// ... and, where a protocol or a service is charged, what handling it takes.
+const HANDLING_BYTES: u64 = 8 << 10;
 
 /// A bound, or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,8 +115,8 @@ impl Usage {
         usage
     }
 
-    fn stream(direction: Direction) -> Self {
-        let mut usage = Self { memory: STREAM_BYTES, ..Self::NONE };
+    fn stream(direction: Direction, memory: u64) -> Self {
+        let mut usage = Self { memory, ..Self::NONE };
         match direction {
             Direction::Inbound => usage.streams_inbound = 1,
             Direction::Outbound => usage.streams_outbound = 1,
@@ -183,7 +189,7 @@ impl Usage {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{scope}: cannot reserve {what}: resource limit exceeded: {limit} is {value}, see {key}")]
 pub struct Exceeded {
-    /// `system`, `transient` or `peer:ID`.
+    /// `system`, `transient`, `peer:ID`, `protocol:ID` ...
     pub scope: Scope,
     /// What was wanted.
     pub what: &'static str,
@@ -196,7 +202,7 @@ pub struct Exceeded {
 }
 
 /// Whose limit it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// The whole node.
     System,
@@ -206,16 +212,86 @@ pub enum Scope {
     Peer(PeerId),
     /// One IP address, or the network around it.
     Address(IpAddr),
+    /// One protocol.
+    Protocol(Arc<str>),
+    /// One protocol, with one peer.
+    ProtocolPeer(Arc<str>, PeerId),
+    /// Protocols that belong together.
+    Service(&'static str),
+    /// Protocols that belong together, with one peer.
+    ServicePeer(&'static str, PeerId),
+    /// One connection.
+    Connection(ConnectionId),
+    /// One stream.
+    Stream,
+}
+
+impl Scope {
+    /// What kind it is.
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Transient => "transient",
+            Self::Peer(_) => "peer",
+            Self::Address(_) => "address",
+            Self::Protocol(_) => "protocol",
+            Self::ProtocolPeer(..) => "protocol-peer",
+            Self::Service(_) => "service",
+            Self::ServicePeer(..) => "service-peer",
+            Self::Connection(_) => "conn",
+            Self::Stream => "stream",
+        }
+    }
+
+    /// Where a limit is configured: what scales with memory, with descriptors, or stands in the
+    /// file of overrides alone.
+    fn key(&self, limit: &str) -> &'static str {
+        match (self, limit) {
+            (Self::Peer(_), _) => "PeerDefault in libp2p-resource-limit-overrides.json",
+            (Self::Protocol(_), _) => "Protocol in libp2p-resource-limit-overrides.json",
+            (Self::ProtocolPeer(..), _) => "ProtocolPeer in libp2p-resource-limit-overrides.json",
+            (Self::Service(_), _) => "Service in libp2p-resource-limit-overrides.json",
+            (Self::ServicePeer(..), _) => "ServicePeer in libp2p-resource-limit-overrides.json",
+            (Self::Connection(_), _) => "Conn in libp2p-resource-limit-overrides.json",
+            (Self::Stream, _) => "Stream in libp2p-resource-limit-overrides.json",
+            (_, "FD") => "Swarm.ResourceMgr.MaxFileDescriptors",
+            (_, "Memory" | "ConnsInbound") => "Swarm.ResourceMgr.MaxMemory",
+            (Self::Transient, _) => "Transient in libp2p-resource-limit-overrides.json",
+            _ => "System in libp2p-resource-limit-overrides.json",
+        }
+    }
 }
 
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::System => f.write_str("system"),
-            Self::Transient => f.write_str("transient"),
+            Self::System | Self::Transient | Self::Stream => f.write_str(self.kind()),
             Self::Peer(peer) => write!(f, "peer:{peer}"),
             Self::Address(ip) => write!(f, "address:{ip}"),
+            Self::Protocol(protocol) => write!(f, "protocol:{protocol}"),
+            Self::ProtocolPeer(protocol, peer) => write!(f, "protocol:{protocol}.peer:{peer}"),
+            Self::Service(service) => write!(f, "service:{service}"),
+            Self::ServicePeer(service, peer) => write!(f, "service:{service}.peer:{peer}"),
+            Self::Connection(id) => write!(f, "conn-{id}"),
         }
+    }
+}
+
+/// The limits of all scopes of one kind that have names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedLimits {
+    /// Those that have none of their own.
+    pub default: ScopeLimits,
+    /// Those that have.
+    pub own: BTreeMap<String, ScopeLimits>,
+}
+
+impl NamedLimits {
+    const UNLIMITED: Self = Self { default: ScopeLimits::UNLIMITED, own: BTreeMap::new() };
+
+    /// The limits of one.
+    pub fn of(&self, name: &str) -> &ScopeLimits {
+        self.own.get(name).unwrap_or(&self.default)
     }
 }
 
@@ -230,6 +306,18 @@ pub struct LimitSet {
     pub peer_default: ScopeLimits,
     /// Certain peers.
     pub peers: HashMap<PeerId, ScopeLimits>,
+    /// Protocols by their ID.
+    pub protocols: NamedLimits,
+    /// Protocols by their ID, with each single peer.
+    pub protocol_peers: NamedLimits,
+    /// Services, which are protocols that belong together.
+    pub services: NamedLimits,
+    /// Services, with each single peer.
+    pub service_peers: NamedLimits,
+    /// Each connection.
+    pub connection: ScopeLimits,
+    /// Each stream.
+    pub stream: ScopeLimits,
     /// Who is exempt from the limits of the node.
     pub allowed: Vec<Allowed>,
     /// Whether the connections of one address or network are limited too.
@@ -244,19 +332,30 @@ impl LimitSet {
             transient: ScopeLimits::UNLIMITED,
             peer_default: ScopeLimits::UNLIMITED,
             peers: HashMap::new(),
+            protocols: NamedLimits::UNLIMITED,
+            protocol_peers: NamedLimits::UNLIMITED,
+            services: NamedLimits::UNLIMITED,
+            service_peers: NamedLimits::UNLIMITED,
+            connection: ScopeLimits::UNLIMITED,
+            stream: ScopeLimits::UNLIMITED,
             allowed: Vec::new(),
             subnets: false,
         }
     }
-}
 
-#[derive(Default)]
-struct State {
-    system: Usage,
-    transient: Usage,
-    peers: HashMap<PeerId, Usage>,
-    subnets: Subnets,
-    refusals: HashMap<(&'static str, &'static str), u64>,
+    fn of(&self, scope: &Scope) -> &ScopeLimits {
+        match scope {
+            Scope::System | Scope::Address(_) => &self.system,
+            Scope::Transient => &self.transient,
+            Scope::Peer(peer) => self.peers.get(peer).unwrap_or(&self.peer_default),
+            Scope::Protocol(protocol) => self.protocols.of(protocol),
+            Scope::ProtocolPeer(protocol, _) => self.protocol_peers.of(protocol),
+            Scope::Service(service) => self.services.of(service),
+            Scope::ServicePeer(service, _) => self.service_peers.of(service),
+            Scope::Connection(_) => &self.connection,
+            Scope::Stream => &self.stream,
+        }
+    }
 }
 
 /// What all scopes use at one moment.
@@ -268,236 +367,10 @@ pub struct Snapshot {
     pub transient: Usage,
     /// Peers with anything open.
     pub peers: HashMap<PeerId, Usage>,
-    /// Refusals by scope (`system`, `transient`, `peer`) and limit.
+    /// Protocols with open streams.
+    pub protocols: BTreeMap<String, Usage>,
+    /// Services with open streams.
+    pub services: BTreeMap<String, Usage>,
+    /// Refusals by kind of scope (`system`, `transient`, `peer` ...) and limit.
     pub refusals: Vec<(&'static str, &'static str, u64)>,
-}
-
-/// Keeps the limits.
-pub(super) struct Limits {
-    set: LimitSet,
-    state: Arc<Mutex<State>>,
-}
-
-/// Something in use; dropping it gives it back.
-pub(super) struct Permit {
-    state: Arc<Mutex<State>>,
-    scope: Scope,
-    usage: Usage,
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        let mut state = lock(&self.state);
-        state.system = state.system.minus(self.usage);
-        match self.scope {
-            Scope::System => {}
-            Scope::Address(ip) => state.subnets.remove(ip),
-            Scope::Transient => state.transient = state.transient.minus(self.usage),
-            Scope::Peer(peer) => {
-                if let Some(used) = state.peers.get_mut(&peer) {
-                    *used = used.minus(self.usage);
-                    if *used == Usage::NONE {
-                        state.peers.remove(&peer);
-                    }
-                }
-            }
-        }
-    }
-}
-
-impl Limits {
-    pub(super) fn new(set: LimitSet) -> Self {
-        Self { set, state: Arc::default() }
-    }
-
-    pub(super) fn set(&self) -> &LimitSet {
-        &self.set
-    }
-
-    // spec: limits.transient
-    /// A connection that begins: nobody knows yet who it is.
-    pub(super) fn pending(
-        &self,
-        direction: Direction,
-        fd: bool,
-        exempt: bool,
-    ) -> Result<Permit, Exceeded> {
-        self.reserve(Scope::Transient, Usage::connection(direction, fd), exempt, "connection")
-    }
-
-    /// Whether somebody at this address is exempt from the limits of the node.
-    pub(super) fn is_exempt(&self, ip: Option<IpAddr>, peer: Option<PeerId>) -> bool {
-        ip.is_some_and(|ip| self.set.allowed.iter().any(|allowed| allowed.covers(ip, peer)))
-    }
-
-    // spec: limits.subnets
-    /// A connection of an address, from its beginning to its end.
-    pub(super) fn address(&self, ip: IpAddr) -> Result<Permit, Exceeded> {
-        let scope = Scope::Address(ip);
-        let mut state = lock(&self.state);
-        if self.set.subnets
-            && let Err(value) = state.subnets.add(ip)
-        {
-            let (limit, key) = ("Conns", "Swarm.ResourceMgr.Enabled");
-            *state.refusals.entry(("address", limit)).or_default() += 1;
-            return Err(Exceeded { scope, what: "connection", limit, value, key });
-        }
-        drop(state);
-        let scope = if self.set.subnets { scope } else { Scope::System };
-        Ok(Permit { state: self.state.clone(), scope, usage: Usage::NONE })
-    }
-
-    // spec: limits.connections
-    /// A connection to a known peer.
-    pub(super) fn connection(
-        &self,
-        peer: PeerId,
-        direction: Direction,
-        fd: bool,
-        exempt: bool,
-    ) -> Result<Permit, Exceeded> {
-        self.reserve(Scope::Peer(peer), Usage::connection(direction, fd), exempt, "connection")
-    }
-
-    // spec: limits.streams
-    pub(super) fn stream(&self, peer: PeerId, direction: Direction) -> Result<Permit, Exceeded> {
-        self.reserve(Scope::Peer(peer), Usage::stream(direction), false, "stream")
-    }
-
-    pub(super) fn snapshot(&self) -> Snapshot {
-        let state = lock(&self.state);
-        let refusals = state.refusals.iter();
-        Snapshot {
-            system: state.system,
-            transient: state.transient,
-            peers: state.peers.clone(),
-            refusals: refusals.map(|((scope, limit), times)| (*scope, *limit, *times)).collect(),
-        }
-    }
-
-    fn reserve(
-        &self,
-        scope: Scope,
-        usage: Usage,
-        exempt: bool,
-        what: &'static str,
-    ) -> Result<Permit, Exceeded> {
-        let mut state = lock(&self.state);
-        let system = state.system.plus(usage);
-        let (within, limits, name) = match scope {
-            Scope::System | Scope::Address(_) => (system, &self.set.system, "system"),
-            Scope::Transient => (state.transient.plus(usage), &self.set.transient, "transient"),
-            Scope::Peer(peer) => {
-                let used = state.peers.get(&peer).copied().unwrap_or_default();
-                let limits = self.set.peers.get(&peer).unwrap_or(&self.set.peer_default);
-                (used.plus(usage), limits, "peer")
-            }
-        };
-        let checks =
-            [(within, limits, scope, name), (system, &self.set.system, Scope::System, "system")];
-        for (amount, limits, scope, name) in checks {
-            if exempt && !matches!(scope, Scope::Peer(_)) {
-                continue;
-            }
-            if let Some((limit, value)) = amount.breaks(limits, usage) {
-                *state.refusals.entry((name, limit)).or_default() += 1;
-                let key = key(scope, limit);
-                return Err(Exceeded { scope, what, limit, value, key });
-            }
-        }
-        state.system = system;
-        match scope {
-            Scope::System | Scope::Address(_) => {}
-            Scope::Transient => state.transient = within,
-            Scope::Peer(peer) => drop(state.peers.insert(peer, within)),
-        }
-        Ok(Permit { state: self.state.clone(), scope, usage })
-    }
-}
-
-/// Where a limit is configured: what scales with memory, with descriptors, or stands in the file of
-/// overrides alone.
-fn key(scope: Scope, limit: &str) -> &'static str {
-    match (scope, limit) {
-        (Scope::Peer(_), _) => "PeerDefault in libp2p-resource-limit-overrides.json",
-        (_, "FD") => "Swarm.ResourceMgr.MaxFileDescriptors",
-        (_, "Memory" | "ConnsInbound") => "Swarm.ResourceMgr.MaxMemory",
-        (Scope::Transient, _) => "Transient in libp2p-resource-limit-overrides.json",
-        _ => "System in libp2p-resource-limit-overrides.json",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn set(change: impl FnOnce(&mut LimitSet)) -> Limits {
-        let mut set = LimitSet::unlimited();
-        change(&mut set);
-        Limits::new(set)
-    }
-
-    /// spec: limits.connections, limits.refusal-text
-    #[test]
-    fn a_refusal_names_limit_value_and_key() {
-        let limits = set(|set| set.system.connections_inbound = Bound::Max(1));
-        let peer = PeerId::random();
-        let first = limits.connection(peer, Direction::Inbound, true, false).ok();
-        let refused = limits.connection(PeerId::random(), Direction::Inbound, true, false).err();
-        assert_eq!(
-            refused.map(|error| error.to_string()).unwrap_or_default(),
-            "system: cannot reserve connection: resource limit exceeded: ConnsInbound is 1, \
-             see Swarm.ResourceMgr.MaxMemory"
-        );
-        assert!(limits.connection(peer, Direction::Outbound, true, false).is_ok());
-        assert_eq!(limits.snapshot().refusals, [("system", "ConnsInbound", 1)]);
-        drop(first);
-        assert!(limits.connection(peer, Direction::Inbound, true, false).is_ok());
-        assert_eq!(limits.snapshot().system, Usage::NONE);
-        assert!(limits.snapshot().peers.is_empty());
-    }
-
-    /// spec: limits.streams, limits.stream-memory
-    #[test]
-    fn one_peer_does_not_starve_another() {
-        let limits = set(|set| set.peer_default.streams_inbound = Bound::Max(2));
-        let (a, b) = (PeerId::random(), PeerId::random());
-        let held: Vec<_> = (0..5).map(|_| limits.stream(a, Direction::Inbound)).collect();
-        assert_eq!(held.iter().filter(|result| result.is_ok()).count(), 2);
-        assert!(limits.stream(b, Direction::Inbound).is_ok());
-        assert_eq!(limits.snapshot().system.memory, 2 * STREAM_BYTES);
-        let memory = set(|set| set.system.memory = Bound::Max(STREAM_BYTES));
-        let _one = memory.stream(a, Direction::Outbound);
-        let error = memory.stream(a, Direction::Outbound).err();
-        assert_eq!(error.map(|error| error.limit), Some("Memory"));
-    }
-
-    /// spec: limits.transient
-    #[test]
-    fn half_open_connections_are_counted_apart() {
-        let limits = set(|set| set.transient.connections_inbound = Bound::Max(1));
-        let _pending = limits.pending(Direction::Inbound, true, false);
-        assert!(limits.pending(Direction::Inbound, true, false).is_err());
-        assert!(limits.pending(Direction::Outbound, true, false).is_ok());
-        assert!(limits.connection(PeerId::random(), Direction::Inbound, true, false).is_ok());
-    }
-
-    /// spec: limits.allowlist
-    #[test]
-    fn who_is_exempt_comes_in_anyway() {
-        let limits = set(|set| {
-            set.system.connections = Bound::Max(0);
-            set.peer_default.connections_inbound = Bound::Max(1);
-            set.allowed = vec!["/ip4/10.0.0.0/ipcidr/8".parse().unwrap()];
-        });
-        let peer = PeerId::random();
-        let exempt = |ip: &str| limits.is_exempt(ip.parse().ok(), Some(peer));
-        assert!(exempt("10.1.1.1") && !exempt("11.1.1.1") && !limits.is_exempt(None, Some(peer)));
-        let refused = limits.connection(peer, Direction::Inbound, true, false).err();
-        let key = "System in libp2p-resource-limit-overrides.json";
-        assert_eq!(refused.map(|error| (error.limit, error.key)), Some(("Conns", key)));
-        let _one = limits.connection(peer, Direction::Inbound, true, true).unwrap();
-        assert!(limits.connection(peer, Direction::Inbound, true, true).is_err());
-        assert!(limits.pending(Direction::Outbound, true, true).is_ok());
-    }
 }

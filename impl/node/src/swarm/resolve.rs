@@ -30,12 +30,38 @@ pub trait Resolve: Send + Sync {
     fn hosts(&self, name: String) -> BoxFuture<'static, Result<Vec<IpAddr>, String>>;
 }
 
-/// TXT records by `DNS.Resolvers`; addresses of hosts as the system does it.
-pub struct Names(pub Arc<dns::Resolver>);
+/// TXT records and addresses by `DNS.Resolvers`. Names that contain the address need no question.
+pub struct Names {
+    resolver: Arc<dns::Resolver>,
+    /// Below these domains names contain their address.
+    telling: Vec<String>,
+}
+
+impl Names {
+    /// Asks this resolver, but not for `ADDRESS.PEER.DOMAIN` in one of these domains.
+    pub fn new(resolver: Arc<dns::Resolver>, telling: &[&str]) -> Self {
+        let lower = |domain: &&str| domain.trim_end_matches('.').to_ascii_lowercase();
+        Self { resolver, telling: telling.iter().map(lower).collect() }
+    }
+
+    // spec: swarm.resolve-telling
+    /// The address that a name of AutoTLS contains: `192-0-2-1.PEER.libp2p.direct`.
+    fn told(&self, name: &str) -> Option<IpAddr> {
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        let below = |domain: &String| name.strip_suffix(domain)?.strip_suffix('.');
+        let (address, peer) = self.telling.iter().find_map(below)?.split_once('.')?;
+        ipfs_data::key::PeerId::parse(peer).ok()?;
+        if address.starts_with('-') || address.ends_with('-') {
+            return None;
+        }
+        let four = address.replace('-', ".").parse().ok().map(IpAddr::V4);
+        four.or_else(|| address.replace('-', ":").parse().ok().map(IpAddr::V6))
+    }
+}
 
 impl Resolve for Names {
     fn texts(&self, name: String) -> BoxFuture<'static, Result<Vec<String>, String>> {
-        let resolver = self.0.clone();
+        let resolver = self.resolver.clone();
         let asking = move || match resolver.txt(&format!("{name}."), true) {
             Ok(texts) => {
                 let text = |record: Vec<u8>| String::from_utf8(record).ok();
@@ -48,12 +74,13 @@ impl Resolve for Names {
     }
 
     fn hosts(&self, name: String) -> BoxFuture<'static, Result<Vec<IpAddr>, String>> {
-        async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await;
-            let found = found.map_err(|_| format!("lookup {name}: no such host"))?;
-            Ok(found.map(|address| address.ip()).collect())
+        if let Some(address) = self.told(&name) {
+            return async move { Ok(vec![address]) }.boxed();
         }
-        .boxed()
+        let resolver = self.resolver.clone();
+        let asking = move || resolver.hosts(&format!("{name}.")).map_err(|error| error.to_string());
+        async { tokio::task::spawn_blocking(asking).await.map_err(|error| error.to_string())? }
+            .boxed()
     }
 }
 
@@ -211,6 +238,30 @@ mod tests {
         assert_eq!(run(&resolver, "/dnsaddr/d", Some(a)).await, of_a);
         assert_eq!(run(&resolver, &format!("/dnsaddr/d/p2p/{a}"), None).await, of_a);
         assert_eq!(run(&resolver, "/dnsaddr/d", None).await.0.len(), 2);
+    }
+
+    /// spec: swarm.resolve-telling
+    #[test]
+    fn some_names_contain_their_address() {
+        let rules = dns::Rules::new([]).unwrap();
+        let resolver = Arc::new(dns::Resolver::new(dns::Settings::system(rules)));
+        let names = Names::new(resolver, &["libp2p.direct", "Own.example."]);
+        let peer = "k51qzi5uqu5djjqhqwg0k45svh1smugtxxaqvlvrgopdmqxo81hj9jigr698j8";
+        let told = |ip: &str, domain: &str| names.told(&format!("{ip}.{peer}.{domain}"));
+        assert_eq!(told("127-0-0-1", "libp2p.direct"), "127.0.0.1".parse().ok());
+        assert_eq!(told("2001-db8--1", "LIBP2P.direct."), "2001:db8::1".parse().ok());
+        assert_eq!(told("1-2-3-4", "own.example"), "1.2.3.4".parse().ok());
+        for (ip, domain) in [
+            ("1-2-3", "libp2p.direct"),
+            ("-1", "libp2p.direct"),
+            ("1--", "libp2p.direct"),
+            ("1-2-3-4", "other.example"),
+            ("x.1-2-3-4", "libp2p.direct"),
+        ] {
+            assert_eq!(told(ip, domain), None, "{ip} {domain}");
+        }
+        assert_eq!(names.told("1-2-3-4.nobody.libp2p.direct"), None);
+        assert_eq!(names.told(&format!("{peer}.libp2p.direct")), None);
     }
 
     /// spec: swarm.resolve-bounds

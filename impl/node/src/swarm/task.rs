@@ -221,7 +221,7 @@ impl Task {
             libp2p::swarm::DialError::WrongPeerId { .. }
                 | libp2p::swarm::DialError::LocalPeerId { .. }
         );
-        let failed = match dial::reasons(error, &dialling.asked) {
+        let failed = match dial::reasons(error, &dialling.asked, peer) {
             Ok(reasons) => {
                 let before = dialling.reasons.clone();
                 for (address, reason) in &reasons {
@@ -386,7 +386,7 @@ async fn candidates(
         } else if shared.filters.blocks(&address) {
             "gater disallows connection to peer"
         } else if !dial::dialable(&address, which.tcp, which.quic) {
-            "no transport for protocol"
+            dial::no_transport(&address)
         } else if shared.book.rests(&peer, &address) {
             resting += 1;
             "dial backoff"

@@ -1,6 +1,7 @@
 //! Several swarms in one process, over loopback.
 
 mod basic;
+mod frames;
 mod hostile;
 
 use super::*;

@@ -2,21 +2,27 @@
 //!
 //! How bytes get to peers: TCP with TLS or Noise and yamux, QUIC, and private networks.
 
+use super::dial::CONNECT_TIMEOUT;
 use super::muxer::Yamux;
 use super::pnet::NetworkKey;
 use super::read_ahead::ReadAhead;
 use super::security::Security;
 use libp2p::core::muxing::StreamMuxerBox;
+use libp2p::core::transport::timeout::{TransportTimeout, TransportTimeoutError};
 use libp2p::core::transport::{Boxed, OrTransport};
 use libp2p::core::upgrade::Version;
 use libp2p::identity::Keypair;
 use libp2p::{PeerId, Transport, pnet, quic, tcp};
 use rustix::net::sockopt;
+use std::io;
 use std::time::Duration;
 
 // spec: swarm.handshake-time
 /// Longest time from the first byte until a TCP connection is secured and multiplexed.
 pub(super) const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(15);
+
+/// Longest wait for an answer to the first packet over TCP, as in the reference.
+const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
 
 /// Longest time for a handshake over QUIC.
 const QUIC_HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(5);
@@ -127,6 +133,11 @@ fn tcp_secured(
     time_max: Duration,
 ) -> Result<Secured, Error> {
     let tcp = tcp::tokio::Transport::new(tcp::Config::new().nodelay(true));
+    let tcp = TransportTimeout::with_outgoing_timeout(tcp, CONNECT_TIME_MAX);
+    let tcp = tcp.map_err(|error| match error {
+        TransportTimeoutError::Timeout => io::Error::new(io::ErrorKind::TimedOut, CONNECT_TIMEOUT),
+        TransportTimeoutError::TimerError(error) | TransportTimeoutError::Other(error) => error,
+    });
     let tcp = tcp.map(|stream, _| {
         watch(&stream.0);
         ReadAhead::new(stream)

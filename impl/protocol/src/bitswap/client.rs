@@ -4,6 +4,7 @@
 
 mod answers;
 mod assign;
+mod end_game;
 mod sessions;
 
 use super::Outlet;
@@ -174,7 +175,14 @@ impl Client {
         {
             self.timers.pop_first();
             match timer {
-                Timer::Session(session) => self.retry(common, now, session),
+                Timer::Session(id) => {
+                    let Some(session) = self.sessions.get_mut(&id) else { continue };
+                    session.timer = None;
+                    match session.retry_at.is_some_and(|due| due <= now) {
+                        true => self.retry(common, now, id),
+                        false => drop(self.busy_sessions.insert(id)),
+                    }
+                }
                 Timer::Remote(peer) => {
                     if let Some(remote) = self.remotes.get_mut(&peer) {
                         remote.timer = None;
@@ -195,6 +203,7 @@ impl Client {
         self.assign(common, now, &touched);
         for session in touched {
             self.park_and_broadcast(common, now, session);
+            self.end_game(common, now, session);
             self.set_session_timer(session);
         }
         for peer in std::mem::take(&mut self.busy_remotes) {
@@ -221,7 +230,7 @@ impl Client {
 
     fn set_session_timer(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        let due = session.retry_at;
+        let due = session.due();
         if due != session.timer {
             if let Some(old) = std::mem::replace(&mut session.timer, due) {
                 self.timers.remove(&(old, Timer::Session(id)));
@@ -254,7 +263,7 @@ impl Client {
         })?;
         for session in self.sessions.values() {
             session.check(config)?;
-            Violation::unless(session.timer == session.retry_at, || {
+            Violation::unless(session.timer == session.due(), || {
                 format!("the timer of session {} is not set", session.id.0)
             })?;
         }

@@ -36,6 +36,8 @@ pub(super) struct Want {
     pub(super) known: Vec<(PeerId, Known)>,
     /// Members without it that were asked for it in vain.
     pub(super) misses: u32,
+    /// Another member that was asked for it because the first is slow.
+    pub(super) also: Option<PeerId>,
 }
 
 impl Want {
@@ -44,6 +46,9 @@ impl Want {
     }
 
     pub(super) fn learn(&mut self, peer: PeerId, known: Known) {
+        if known != Known::Have {
+            self.also.take_if(|also| *also == peer);
+        }
         match self.known.iter_mut().find(|(who, _)| *who == peer) {
             Some((_, old)) => *old = known,
             None => self.known.push((peer, known)),
@@ -80,6 +85,10 @@ pub(super) struct Session {
     /// When routing may be asked again.
     pub(super) search_at: Time,
     pub(super) rebroadcast_at: Time,
+    /// When wants of slow members are looked for.
+    pub(super) end_game_at: Option<Time>,
+    /// Wants that two members were asked for.
+    pub(super) doubled: u64,
     pub(super) stat: SessionStat,
     pub(super) timer: Option<Time>,
 }
@@ -100,6 +109,8 @@ impl Session {
             retry_at: None,
             search_at: now + config.client.provider_search_delay,
             rebroadcast_at: now + config.client.rebroadcast_interval,
+            end_game_at: None,
+            doubled: 0,
             stat: SessionStat::default(),
             timer: None,
         }
@@ -113,7 +124,7 @@ impl Session {
         let order = self.next_order;
         self.next_order += 1;
         let state = if self.members.is_empty() { State::Parked } else { State::Ready };
-        self.wants.insert(cid, Want { order, state, known: Vec::new(), misses: 0 });
+        self.wants.insert(cid, Want { order, state, known: Vec::new(), misses: 0, also: None });
         self.line(state).map(|line| line.insert(order, cid));
         true
     }
@@ -198,6 +209,19 @@ impl Session {
             if self.wants.get(&cid).is_some_and(|want| self.may_be_had(want)) {
                 self.set(&cid, State::Ready);
             }
+        }
+    }
+
+    /// When something is due.
+    pub(super) fn due(&self) -> Option<Time> {
+        self.retry_at.into_iter().chain(self.end_game_at).min()
+    }
+
+    /// A member is gone.
+    pub(super) fn forget_answers(&mut self, peer: &PeerId) {
+        for want in self.wants.values_mut() {
+            want.known.retain(|(who, _)| who != peer);
+            want.also.take_if(|also| also == peer);
         }
     }
 

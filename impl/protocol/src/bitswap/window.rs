@@ -128,6 +128,11 @@ impl Window {
         });
     }
 
+    /// From a want to its block, so far.
+    pub(super) fn latency(&self) -> Option<Duration> {
+        self.latency
+    }
+
     // spec: bitswap.response-timeout
     /// How long a silent peer is waited for. One whose round trip is known from other answers, but
     /// that has sent no block yet, gets three of them and some time for its work, as in the

@@ -21,7 +21,8 @@ fn peers(request: &Request, network: Option<&Network>) -> Result<Vec<Peer>> {
         }
         let found = match network {
             Some(network) => {
-                network.wait(&request.cancel, network.swarm().resolve(address.clone()))?
+                let looking = network.swarm().resolve(address.clone());
+                network.wait(&request.cancel, looking)?.map_err(Error::new)?
             }
             None => Vec::new(),
         };

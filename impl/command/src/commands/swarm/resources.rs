@@ -3,7 +3,7 @@
 //! `ipfs swarm resources`: limits, and what is used of them.
 
 use crate::prelude::*;
-use ipfs_node::swarm::{Bound, LimitSet, ScopeLimits, Usage};
+use ipfs_node::swarm::{Bound, LimitSet, NamedLimits, ScopeLimits, Usage};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -154,6 +154,13 @@ fn table(rows: &[Vec<String>], out: &mut dyn Write) -> Result<()> {
     Ok(())
 }
 
+/// Those with limits of their own, and those in use.
+fn named(limits: &NamedLimits, used: &BTreeMap<String, Usage>) -> BTreeMap<String, Scope> {
+    let usage = |name: &String| used.get(name).copied().unwrap_or_default();
+    let names = limits.own.keys().chain(used.keys());
+    names.map(|name| (name.clone(), scope(limits.of(name), &usage(name)))).collect()
+}
+
 // spec: swarm-command.resources
 // spec: offline.resources
 pub(super) fn resources(_: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
@@ -174,8 +181,8 @@ pub(super) fn resources(_: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     emitter.emit(&Resources {
         system: scope(&limits.system, &used.system),
         transient: scope(&limits.transient, &used.transient),
-        services: BTreeMap::new(),
-        protocols: BTreeMap::new(),
+        services: named(&limits.services, &used.services),
+        protocols: named(&limits.protocols, &used.protocols),
         peers,
     })
 }

@@ -59,6 +59,12 @@ fn read(path: &Path, set: &mut LimitSet) -> Result<()> {
         ("System", &mut set.system),
         ("Transient", &mut set.transient),
         ("PeerDefault", &mut set.peer_default),
+        ("ProtocolDefault", &mut set.protocols.default),
+        ("ProtocolPeerDefault", &mut set.protocol_peers.default),
+        ("ServiceDefault", &mut set.services.default),
+        ("ServicePeerDefault", &mut set.service_peers.default),
+        ("Conn", &mut set.connection),
+        ("Stream", &mut set.stream),
     ] {
         apply(all.get(name), scope)?;
     }
@@ -67,6 +73,18 @@ fn read(path: &Path, set: &mut LimitSet) -> Result<()> {
         let mut scope = set.peer_default;
         apply(Some(limits), &mut scope)?;
         set.peers.insert(peer, scope);
+    }
+    for (kind, named) in [
+        ("Protocol", &mut set.protocols),
+        ("ProtocolPeer", &mut set.protocol_peers),
+        ("Service", &mut set.services),
+        ("ServicePeer", &mut set.service_peers),
+    ] {
+        for (name, limits) in all.get(kind).and_then(Value::as_object).into_iter().flatten() {
+            let mut scope = *named.of(name);
+            apply(Some(limits), &mut scope)?;
+            named.own.insert(name.clone(), scope);
+        }
     }
     Ok(())
 }
@@ -90,7 +108,8 @@ fn apply(limits: Option<&Value>, scope: &mut ScopeLimits) -> Result<()> {
             Value::String(text) if text.parse::<u64>().is_ok() => {
                 *bound = Bound::Max(text.parse().unwrap_or(0));
             }
-            Value::Number(number) if number.as_u64() == Some(0) => {}
+            Value::Number(number) if number.as_i64() == Some(-1) => *bound = Bound::Unlimited,
+            Value::Number(number) if number.as_i64() == Some(-2) => *bound = Bound::Max(0),
             Value::Number(number) if number.as_u64().is_some() => {
                 *bound = Bound::Max(number.as_u64().unwrap_or(0));
             }

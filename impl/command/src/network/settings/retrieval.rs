@@ -13,6 +13,8 @@ use std::time::Duration;
 
 /// Routers within routers that are looked at.
 const ROUTERS_MAX: usize = 64;
+/// Ways to give content that routers are asked for: those who don't say are asked.
+const PROTOCOLS: [&str; 2] = ["unknown", "transport-bitswap"];
 /// How long peers may try before routing is asked for gateways.
 const SEARCH_DELAY: Duration = Duration::from_secs(1);
 
@@ -20,10 +22,31 @@ const SEARCH_DELAY: Duration = Duration::from_secs(1);
 // spec: content.routers
 pub(in crate::network) fn routers(config: &Tree, routing: &str) -> Vec<String> {
     match routing {
-        "auto" | "autoclient" | "delegated" => delegated_routers(config),
+        "auto" | "autoclient" | "delegated" => listed("IPFS_HTTP_ROUTERS")
+            .filter(|list| !list.is_empty())
+            .unwrap_or_else(|| delegated_routers(config)),
         "custom" => custom(config),
         _ => Vec::new(),
     }
+}
+
+/// How those whom routers name may give content.
+// spec: content.router-filter
+pub(in crate::network) fn protocols(config: &Tree) -> Vec<String> {
+    let mut protocols = listed("IPFS_HTTP_ROUTERS_FILTER_PROTOCOLS")
+        .unwrap_or_else(|| PROTOCOLS.map(str::to_owned).to_vec());
+    if config.flag("HTTPRetrieval.Enabled") != Some(false) {
+        protocols.push("transport-ipfs-gateway-http".to_owned());
+    }
+    protocols
+}
+
+/// What a variable of the environment lists, with spaces or commas between.
+// spec: content.router-environment
+fn listed(variable: &str) -> Option<Vec<String>> {
+    let text = std::env::var(variable).ok()?;
+    let parts = text.split([',', ' ']).filter(|part| !part.is_empty());
+    Some(parts.map(str::to_owned).collect())
 }
 
 /// Those behind the method `find-providers`.

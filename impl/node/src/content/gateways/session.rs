@@ -104,6 +104,9 @@ async fn search(work: Arc<Work>) {
     loop {
         if let Some(cid) = work.missing() {
             work.find(cid).await;
+            if lock(&work.gateways).is_empty() {
+                work.arrivals.give_up(&cid);
+            }
             work.again();
             tokio::time::sleep(SEARCH_AGAIN).await;
         } else {

@@ -4,9 +4,8 @@
 //! the reference does.
 
 use super::super::config::Trimming;
-use super::{Allowed, Bound, LimitSet, ScopeLimits};
+use super::{Allowed, Bound, LimitSet, ScopeLimits, services};
 use ipfs_repo::config::Config as RepoConfig;
-use std::collections::HashMap;
 
 /// Connections that others may begin even on the smallest machine.
 const INBOUND_MIN: u64 = 800;
@@ -53,7 +52,7 @@ pub(in super::super) fn limits(
         None => mib,
     };
     let scaled = if memory > MEMORY_MIN { mib } else { 0 };
-    LimitSet {
+    let mut set = LimitSet {
         system: ScopeLimits {
             memory: Bound::Max(memory),
             descriptors: Bound::Max(descriptors),
@@ -71,10 +70,12 @@ pub(in super::super) fn limits(
             streams_inbound: Bound::Max(PEER_STREAMS + ((PEER_STREAMS_PER_GIB * scaled) >> 10)),
             ..ScopeLimits::UNLIMITED
         },
-        peers: HashMap::new(),
         allowed: allowed(config),
         subnets: true,
-    }
+        ..LimitSet::unlimited()
+    };
+    services::limit(&mut set, scaled);
+    set
 }
 
 /// Entries that make no sense are left out, as the reference does.

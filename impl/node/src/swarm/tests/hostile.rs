@@ -53,7 +53,7 @@ fn socket_address(swarm: &Swarm) -> SocketAddr {
     ([127, 0, 0, 1], port.unwrap()).into()
 }
 
-async fn serves(swarm: &Swarm) -> bool {
+pub(super) async fn serves(swarm: &Swarm) -> bool {
     let honest = start(config(&[])).await;
     if honest.connect(swarm.peer_id(), &swarm.listen_addresses()).await.is_err() {
         return false;

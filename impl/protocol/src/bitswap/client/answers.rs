@@ -84,6 +84,8 @@ impl Client {
                     want.learn(*peer, Known::Silent);
                     session.set(&cid, State::Ready);
                     self.busy_sessions.insert(*id);
+                } else if want.also == Some(*peer) {
+                    want.learn(*peer, Known::Silent);
                 }
             }
         }

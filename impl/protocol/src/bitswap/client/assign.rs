@@ -231,11 +231,15 @@ fn next_broadcasts(session: &mut Session, config: &Config) -> Vec<Cid> {
 }
 
 /// Earlier wants count more.
-fn priority_of(want: &Want) -> i32 {
+pub(super) fn priority_of(want: &Want) -> i32 {
     i32::MAX - (want.order % (1 << 30)) as i32
 }
 
-fn note(interest: &mut std::collections::BTreeMap<Cid, super::Interest>, cid: &Cid, peer: PeerId) {
+pub(super) fn note(
+    interest: &mut std::collections::BTreeMap<Cid, super::Interest>,
+    cid: &Cid,
+    peer: PeerId,
+) {
     if let Some(interest) = interest.get_mut(cid)
         && !interest.peers.contains(&peer)
     {

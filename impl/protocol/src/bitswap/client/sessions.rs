@@ -197,9 +197,7 @@ impl Client {
         for cid in session.asked_of(peer) {
             session.set(&cid, State::Ready);
         }
-        for want in session.wants.values_mut() {
-            want.known.retain(|(who, _)| who != peer);
-        }
+        session.forget_answers(peer);
         // spec: bitswap.redial
         let room = session.missed.len() < common.config.client.session_peers_max;
         if member.blocks > 0 && room {
@@ -242,6 +240,9 @@ impl Client {
         let Some(member) = session.members.remove(peer) else { return };
         for cid in session.asked_of(peer) {
             session.set(&cid, State::Ready);
+        }
+        for want in session.wants.values_mut() {
+            want.also.take_if(|also| also == peer);
         }
         self.busy_sessions.insert(id);
         self.leave(common, id, peer, &member);

@@ -249,6 +249,57 @@ fn a_peer_that_floods_is_closed() {
     assert_eq!(closed, [Output::Close { peer: peer(1), fault }]);
 }
 
+/// spec: bitswap.end-game
+#[test]
+fn what_a_slow_member_owes_is_asked_of_another_at_the_end() {
+    let mut machine = Bitswap::new(Config::default(), 1);
+    connect(&mut machine, 1, true);
+    connect(&mut machine, 2, true);
+    let cids: Vec<Cid> = (0..40).map(cid).collect();
+    start(&mut machine, cids.clone());
+    messages(&mut machine, Time::ZERO, 1);
+    for number in [1, 2] {
+        let presences = cids.iter().map(|cid| Presence { cid: *cid, have: true }).collect();
+        let message = Control { presences, ..Control::default() };
+        machine.handle(Time::ZERO, Input::Message { peer: peer(number), message });
+    }
+    let mut now = Time::ZERO;
+    let (mut slow, mut doubled, mut batch) = (Vec::new(), Vec::new(), 0);
+    let mut got: usize = 0;
+    while now < Time::at(Duration::from_millis(900)) {
+        for output in outputs(&mut machine) {
+            let Output::Send { peer: to, send, message } = output else { continue };
+            machine.handle(now, Input::Sent { send, block_bytes: 0, missing: Vec::new() });
+            for line in &message.entries {
+                if line.cancel || line.kind != WantKind::Block {
+                    continue;
+                }
+                if to == peer(1) {
+                    slow.push(line.cid);
+                    continue;
+                }
+                if slow.contains(&line.cid) {
+                    doubled.push(line.cid);
+                }
+                // The second one answers at once.
+                batch += 1;
+                let message = Control { blocks: 1, block_bytes: 1_000, ..Control::default() };
+                machine.handle(now, Input::Message { peer: to, message });
+                let (batch, blocks) = (BatchId(batch), vec![(line.cid, 1_000)]);
+                machine.handle(now, Input::Blocks { peer: to, batch, blocks, count: 1 });
+                got += 1;
+            }
+        }
+        machine.check_all().unwrap();
+        now = machine.timeout().unwrap_or(now).max(now + ms(1));
+        machine.expire(now);
+    }
+    assert!(slow.len() >= 10, "{}", slow.len());
+    // Not all of them, lest everything comes twice.
+    assert!((8..=8 + got / 32).contains(&doubled.len()), "{} of {got}", doubled.len());
+    assert_eq!(doubled[0], slow[0]);
+}
+
 /// spec: bitswap.malformed
 #[test]
 fn a_peer_that_talks_nonsense_is_closed() {
