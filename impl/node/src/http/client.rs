@@ -145,6 +145,7 @@ impl Client {
         }
         let name = ServerName::try_from(bare.to_owned()).map_err(io::Error::other)?;
         let tls = self.trust.connector(&[b"h2", b"http/1.1"]).connect(name, tcp).await?;
+        // spec: content.http-version
         if tls.get_ref().1.alpn_protocol() != Some(b"h2") {
             return start_one(tls).await;
         }

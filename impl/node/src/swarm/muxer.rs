@@ -40,6 +40,7 @@ pub(super) struct Yamux;
 
 impl Yamux {
     fn over<S: AsyncRead + AsyncWrite + Unpin>(socket: S, mode: Mode) -> Muxer<S> {
+        // spec: swarm.frames-hostile
         let mut config = yamux::Config::default();
         // spec: swarm.stream-windows
         config
