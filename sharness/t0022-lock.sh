@@ -3,6 +3,7 @@ about='repo versions, the lock and the api file'
 . "$(dirname "$0")/lib.sh"
 repo
 
+# spec: repo-commands.version
 check 'repo version' <<'END'
 prints 'ipfs repo version fs-repo@18' ipfs repo version
 prints 'fs-repo@18' ipfs repo version --quiet

@@ -98,7 +98,7 @@ prints true ipfs config Gateway.PublicGateways.a.UseSubdomains
 cp fresh "$config"
 END
 
-# spec: config.set-key
+# spec: config.set-key, repo.config-store
 check 'setting keeps the private key and every other key' <<'END'
 edit 's/^{/{\n  "Mine": "kept",/'
 key=$(grep -o '"PrivKey": "[^"]*"' fresh)

@@ -255,6 +255,14 @@ printf '/ip4/127.0.0.1/tcp/1' >> "$IPFS_PATH/api"
 fails_with 'api' ipfs id
 END
 
+# spec: leveldb.read-changes-nothing
+check 'reading changes nothing in the metadata' <<'END'
+echo x | ipfs add -q
+(cd "$IPFS_PATH/datastore" && sha256sum -- *) > before
+is "$(ipfs pin ls --type=recursive | wc -l | tr -d ' ')" 2
+(cd "$IPFS_PATH/datastore" && sha256sum -- *) | cmp - before
+END
+
 # spec: leveldb.lock
 check 'who has the metadata open keeps others out' <<'END'
 (flock -x 8 && touch held && sleep 3) 8>> "$IPFS_PATH/datastore/LOCK" &

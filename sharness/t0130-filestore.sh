@@ -41,10 +41,12 @@ is "$(ipfs filestore verify --file-order | awk '{ print $1 }' | sort | uniq -c |
  3 ok'
 END
 
+# spec: add.references-only-on-request
 check 'dups' <<'END'
 prints '' ipfs filestore dups
 ipfs add -q --raw-leaves mid > out
 ipfs filestore dups > dups
+[ -s dups ]
 END
 
 check 'files outside the repo'\''s parent are refused' <<'END'

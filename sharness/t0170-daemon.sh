@@ -24,6 +24,7 @@ stops() {
 }
 
 # spec: daemon.init, daemon.start-lines, daemon.api-file, http.listener-multiaddr
+# spec: api-file.write, api-file.remove, repo.close
 check 'init, start, tell where, stop' <<'END'
 starts --init --init-profile=test --offline
 printf 'Initializing daemon...\n' >want
@@ -33,6 +34,8 @@ diff want got
 id=$(ipfs config Identity.PeerID)
 rpc=$(cat "$IPFS_PATH/api")
 gateway=$(cat "$IPFS_PATH/gateway")
+is "$(mode "$IPFS_PATH/api") $(wc -l < "$IPFS_PATH/api")" '644 0'
+has "$gateway" http://
 port=${rpc##*/}
 sed -n '/^PeerID/,$p' out >got
 cat >want <<TEXT
