@@ -5,6 +5,7 @@
 //! force on the thread, those that [`Provider`]s bring.
 
 mod ahead;
+mod bell;
 mod fetch;
 mod frontier;
 pub mod gateways;

@@ -8,8 +8,8 @@ use super::frontier::Place;
 use ipfs_data::block::{Block, Error};
 use ipfs_data::cid::{Cid, codec, hash};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 
 /// Blocks that are looked at in one go.
 const LOOK_BLOCKS: usize = 64;
@@ -35,14 +35,15 @@ fn wait(shared: &Shared, passed: usize) -> Option<Fresh> {
     let mut state = shared.lock();
     loop {
         let may_look = passed < PASSED_MAX || shared.read.load(Ordering::Relaxed) > 0;
-        let look = may_look && !state.frontier.is_empty() && state.has_room();
+        let look = may_look && state.may_look();
         if state.closed {
             return None;
         }
         if !state.fresh.is_empty() || look {
+            state.paused &= !look;
             return Some(std::mem::take(&mut state.fresh));
         }
-        state = shared.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+        state = shared.work.wait(state);
     }
 }
 
@@ -94,6 +95,7 @@ fn look(shared: &Shared, passes: usize) -> usize {
             {
                 next.push(entry);
             }
+            state.paused |= !state.has_room();
             (next, state.graph)
         };
         if next.is_empty() {

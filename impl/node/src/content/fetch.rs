@@ -3,6 +3,7 @@
 //! One request that may fetch: what it wants, what came, and the reader that waits for it. What
 //! runs ahead of the reader is in `ahead`.
 
+use super::bell::Bell;
 use super::frontier::{Frontier, Place};
 use super::{Providers, Session, ahead, store};
 use crate::denylist::Denylists;
@@ -12,7 +13,7 @@ use ipfs_data::cid::{Cid, Multihash};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
@@ -81,11 +82,11 @@ pub(super) struct Shared {
     pub(super) request: Request,
     pub(super) state: Mutex<State>,
     /// Something came, or was stored.
-    pub(super) arrived: Condvar,
+    pub(super) arrived: Bell,
     /// There is something to do ahead.
-    pub(super) work: Condvar,
+    pub(super) work: Bell,
     /// There is something to store.
-    pub(super) stock: Condvar,
+    pub(super) stock: Bell,
     /// There is room for more.
     room: Notify,
     fetching: AtomicBool,
@@ -120,6 +121,8 @@ pub(super) struct State {
     /// What came and is not stored.
     pub(super) to_store: VecDeque<Block>,
     block_bytes: usize,
+    /// The bound was reached.
+    pub(super) paused: bool,
     pub(super) sessions: Vec<Arc<dyn Session>>,
     threads: Vec<JoinHandle<()>>,
     failed: Option<String>,
@@ -170,9 +173,16 @@ impl Shared {
         if let Err(error) = result {
             state.failed.get_or_insert_with(|| error.to_string());
         }
-        self.arrived.notify_all();
-        self.work.notify_one();
+        self.arrived.ring();
+        self.wake_ahead(&state);
         self.room.notify_waiters();
+    }
+
+    /// Wakes what runs ahead if there is something to do for it.
+    fn wake_ahead(&self, state: &State) {
+        if state.has_work() {
+            self.work.ring();
+        }
     }
 }
 
@@ -180,9 +190,26 @@ impl State {
     /// Whether more may be wanted ahead of the reader.
     // spec: content.ahead-bound
     pub(super) fn has_room(&self) -> bool {
+        self.is_below(4)
+    }
+
+    /// Whether less is ahead than so many quarters of the bounds.
+    fn is_below(&self, quarters: usize) -> bool {
         let coming = self.wanted.len() * self.block_bytes;
-        self.wanted.len() < WANTS_MAX
-            && self.unread.max(self.unstored).saturating_add(coming) < AHEAD_BYTES_MAX
+        self.wanted.len() < WANTS_MAX / 4 * quarters
+            && self.unread.max(self.unstored).saturating_add(coming)
+                < AHEAD_BYTES_MAX / 4 * quarters
+    }
+
+    /// Whether more is to be looked for. Once the bound was reached a quarter must be free: then
+    /// several blocks are asked for at once.
+    pub(super) fn may_look(&self) -> bool {
+        !self.frontier.is_empty() && self.is_below(if self.paused { 3 } else { 4 })
+    }
+
+    /// Whether what runs ahead has something to do.
+    fn has_work(&self) -> bool {
+        self.closed || !self.fresh.is_empty() || self.may_look()
     }
 
     /// Whether the block came or is coming.
@@ -248,9 +275,9 @@ impl Arrivals {
         state.fresh.push_back((place, block.clone()));
         state.to_store.push_back(block);
         drop(state);
-        shared.arrived.notify_all();
-        shared.work.notify_one();
-        shared.stock.notify_one();
+        shared.arrived.ring();
+        shared.work.ring();
+        shared.stock.ring();
     }
 
     /// A provider looked for a block and found nobody who could have it.
@@ -262,7 +289,7 @@ impl Arrivals {
             *state.given_up.entry(*cid.hash()).or_default() |= 1 << (self.1 % 64);
         }
         drop(state);
-        shared.arrived.notify_all();
+        shared.arrived.ring();
     }
 
     /// A provider can't bring anything.
@@ -277,7 +304,7 @@ impl Arrivals {
             state.failed.get_or_insert(reasons);
         }
         drop(state);
-        shared.arrived.notify_all();
+        shared.arrived.ring();
     }
 
     /// Whether the block is still wanted.
@@ -300,6 +327,7 @@ impl Fetch {
             fresh: VecDeque::new(),
             to_store: VecDeque::new(),
             block_bytes: BLOCK_BYTES_GUESS,
+            paused: false,
             sessions: Vec::new(),
             threads: Vec::new(),
             failed: None,
@@ -311,9 +339,9 @@ impl Fetch {
         let shared = Shared {
             request,
             state: Mutex::new(state),
-            arrived: Condvar::new(),
-            work: Condvar::new(),
-            stock: Condvar::new(),
+            arrived: Bell::default(),
+            work: Bell::default(),
+            stock: Bell::default(),
             room: Notify::new(),
             fetching: AtomicBool::new(false),
             read: AtomicUsize::new(0),
@@ -346,9 +374,10 @@ impl Fetch {
     /// The bytes of a block that came.
     pub(super) fn take(&self, cid: &Cid) -> Option<Bytes> {
         let shared = &self.0.shared;
-        let taken = shared.lock().take(cid.hash());
+        let mut state = shared.lock();
+        let taken = state.take(cid.hash());
         shared.read.fetch_add(1, Ordering::Relaxed);
-        shared.work.notify_one();
+        shared.wake_ahead(&state);
         taken
     }
 
@@ -362,7 +391,7 @@ impl Fetch {
         let mut looked = false;
         loop {
             if let Some(data) = state.take(cid.hash()) {
-                shared.work.notify_one();
+                shared.wake_ahead(&state);
                 return Ok(data);
             }
             if let Some(error) = &state.failed {
@@ -392,7 +421,7 @@ impl Fetch {
                 state.forget_unread();
                 let place = state.frontier.place();
                 state.wanted.insert(*cid.hash(), Want { cid: *cid, place });
-                shared.work.notify_one();
+                shared.work.ring();
             }
             if looked {
                 let sessions = state.sessions.clone();
@@ -402,8 +431,7 @@ impl Fetch {
                 state = shared.lock();
                 continue;
             }
-            let waited = shared.arrived.wait_timeout(state, CANCEL_LOOK);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            state = shared.arrived.wait_for(state, CANCEL_LOOK);
         }
     }
 
@@ -412,7 +440,7 @@ impl Fetch {
         let mut state = self.0.shared.lock();
         if !state.graph {
             state.frontier.append(cids);
-            self.0.shared.work.notify_one();
+            self.0.shared.work.ring();
         }
     }
 
@@ -421,7 +449,7 @@ impl Fetch {
         let mut state = self.0.shared.lock();
         state.graph = true;
         state.frontier.append(std::slice::from_ref(root));
-        self.0.shared.work.notify_one();
+        self.0.shared.work.ring();
     }
 
     /// Waits until all that came is stored.
@@ -432,8 +460,7 @@ impl Fetch {
         let shared = &self.0.shared;
         let mut state = shared.lock();
         while state.unstored > 0 && state.failed.is_none() && !state.threads.is_empty() {
-            let waited = shared.arrived.wait_timeout(state, CANCEL_LOOK);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            state = shared.arrived.wait_for(state, CANCEL_LOOK);
         }
         match &state.failed {
             Some(error) => Err(Error::store(std::io::Error::other(error.clone()))),
@@ -479,9 +506,9 @@ impl Handle {
         state.wanted.clear();
         let threads = std::mem::take(&mut state.threads);
         drop(state);
-        self.shared.work.notify_all();
-        self.shared.stock.notify_all();
-        self.shared.arrived.notify_all();
+        self.shared.work.ring();
+        self.shared.stock.ring();
+        self.shared.arrived.ring();
         self.shared.room.notify_waiters();
         for thread in threads {
             let _ = thread.join();

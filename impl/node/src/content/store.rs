@@ -6,7 +6,7 @@
 use super::fetch::Shared;
 use ipfs_data::block::Block;
 use ipfs_data::cid::Multihash;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 /// Bytes that are stored in one go.
 const BATCH_BYTES: usize = 4 << 20;
@@ -40,6 +40,6 @@ fn wait(shared: &Shared) -> Option<Vec<Block>> {
         if state.closed {
             return None;
         }
-        state = shared.stock.wait(state).unwrap_or_else(PoisonError::into_inner);
+        state = shared.stock.wait(state);
     }
 }
