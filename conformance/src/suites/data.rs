@@ -10,12 +10,14 @@ pub(super) mod dag_jose;
 pub(super) mod dag_json;
 pub(super) mod dag_pb;
 pub(super) mod git_raw;
+pub(super) mod ipld;
 pub(super) mod ipns_record;
 pub(super) mod json;
 pub(super) mod key;
 pub(super) mod multibase;
 pub(super) mod multihash;
 pub(super) mod path;
+pub(super) mod raw;
 pub(super) mod unixfs;
 
 use crate::case::{Check, failed, text};

@@ -53,11 +53,19 @@ pub(crate) const SUITE: Suite = Suite {
             },
         },
     ],
-    vectors: &[Vectors {
-        file: "data/cbor/convert.json",
-        text: include_str!("../../../vectors/data/cbor/convert.json"),
-        observable: always,
-        run: convert,
-    }],
+    vectors: &[
+        Vectors {
+            file: "data/cbor/convert.json",
+            text: include_str!("../../../vectors/data/cbor/convert.json"),
+            observable: always,
+            run: convert,
+        },
+        Vectors {
+            file: "data/cbor/requirements.json",
+            text: include_str!("../../../vectors/data/cbor/requirements.json"),
+            observable: always,
+            run: convert,
+        },
+    ],
     ..Suite::EMPTY
 };

@@ -51,11 +51,19 @@ pub(crate) const SUITE: Suite = Suite {
             },
         },
     ],
-    vectors: &[Vectors {
-        file: "data/json/convert.json",
-        text: include_str!("../../../vectors/data/json/convert.json"),
-        observable: always,
-        run: convert,
-    }],
+    vectors: &[
+        Vectors {
+            file: "data/json/convert.json",
+            text: include_str!("../../../vectors/data/json/convert.json"),
+            observable: always,
+            run: convert,
+        },
+        Vectors {
+            file: "data/json/requirements.json",
+            text: include_str!("../../../vectors/data/json/requirements.json"),
+            observable: always,
+            run: convert,
+        },
+    ],
     ..Suite::EMPTY
 };
