@@ -33,3 +33,15 @@ converts() {
   "fs-repo-$1" -path="$r" >"$trash/stdout"
   is "$(tr -d ' \n' < "$r/config")" "$3"
 }
+
+# works_out STEP FROM TO: without a backup the way back changes the configuration's text so, and
+# keeps the text FROM.
+works_out() {
+  local kept="config.${1##*-}-to-${1%%-*}.bak"
+  at "${1##*-}" "$2"
+  "fs-repo-$1" -path="$r" -revert >"$trash/stdout" 2>"$trash/notes"
+  is "$(tr -d ' \n' < "$r/config")" "$3"
+  is "$(cat "$r/$kept")" "$2"
+  grep -q "worked out from the present one, which is kept as $r/$kept" "$trash/notes"
+  is "$(ls "$r")" "$(printf 'config\n%s\nversion' "$kept")"
+}

@@ -118,6 +118,17 @@ fails_status 1 16-to-17 --json --path nowhere
 grep -q '"event":"error"' "$trash/stdout"
 END
 
+check 'a dry run tells of all steps and leaves everything as it is' <<'END'
+at 14 '{"Bootstrap": []}'
+touch -d @1000000000 "$r"/* "$r"
+before=$(cd "$r" && stat -c '%n %s %Y' . * && cat *)
+run 14-to-18 --dry-run --path "$r" >out
+is "$(grep -c '^would apply patch: ' out) $(grep -c 'free space needed: at most [0-9]* bytes' out)" '4 4'
+grep -q '^together: free space needed: at most [0-9]* bytes' out
+is "$(run 14-to-18 --dry-run --json --path "$r" | grep -c '"estimated":true')" 3
+is "$(cd "$r" && stat -c '%n %s %Y' . * && cat *)" "$before"
+END
+
 check 'install makes all names' <<'END'
 repo-migrations install there
 for name in run 16-to-17 fs-repo-16-to-17 repo-migrations; do [ -x "there/$name" ]; done
@@ -199,6 +210,11 @@ fails_with 'revert was interrupted in phase 4' 15-to-16 --path "$r"
 rm "$r/revert-phase"
 echo 99 > "$r/version"
 fails_with 'repository version 99 is newer than 18' run 1-to-18 --path "$r"
+echo 19 > "$r/version"
+fails_with 'repository version 19 is newer than 18' 17-to-18 --path "$r"
+fails_with 'repository version 19 is newer than 18' 17-to-18 --revert --path "$r"
+fails_with 'repository version 19 is newer than 18' 1-to-2 --path "$r"
+is "$(cat "$r/version")" 19
 : > "$r/version"
 fails_with 'is not a version' 15-to-16 --path "$r"
 echo fs-repo/15 > "$r/version"

@@ -60,7 +60,6 @@ fs-repo-14-to-15 -path="$r" -revert
 is "$(cat "$r/config")" "$text"
 is "$(ls "$r")" "$(printf 'config\nversion')"
 echo 15 > "$r/version"
-fails "error: rename $r/config.14-to-15.bak $r/config: no such file or directory" fs-repo-14-to-15 -path="$r" -revert
 : > "$r/config.14-to-15.bak"
 fails_with 'config.14-to-15.bak is damaged' fs-repo-14-to-15 -path="$r" -revert
 is "$(cat "$r/config")" "$text"
@@ -196,6 +195,32 @@ converts 17-to-18 '{"Provider": {"Enabled": false, "WorkerCount": 3, "Strategy":
 is "$(head -n 2 "$trash/stdout")" '  Migrated Provider.Enabled=false to Provide.Enabled=false
   Migrated Provider.WorkerCount=3 to Provide.DHT.MaxWorkers=3'
 converts 17-to-18 '{"Provider": {}, "Reprovider": {}}' '{}'
+END
+
+# spec: config-file.worked-out, 12-to-13.worked-out, 13-to-14.worked-out, 14-to-15.worked-out
+# spec: 15-to-16.worked-out, 16-to-17.worked-out, 17-to-18.worked-out, 5-to-6.bare-back
+check 'without a backup the older form is worked out' <<'END'
+works_out 17-to-18 '{"Provide": {"Enabled": false, "Strategy": "roots", "DHT": {"Interval": "1h", "MaxWorkers": 3, "SweepEnabled": true}}, "Provider": {}, "Reprovider": {}}' \
+  '{"Provide":{"DHT":{"SweepEnabled":true}},"Provider":{"Enabled":false,"WorkerCount":3},"Reprovider":{"Interval":"1h","Strategy":"roots"}}'
+works_out 16-to-17 '{"AutoConf": {}, "Bootstrap": ["/own"], "DNS": {"Resolvers": {".": "auto", "eth.": "auto", "x.": "y"}}, "Ipns": {"DelegatedPublishers": ["auto"]}, "Routing": {"DelegatedRouters": ["auto", "z"]}}' \
+  '{"Bootstrap":["/own"],"DNS":{"Resolvers":{"eth.":"https://dns.eth.limo/dns-query","x.":"y"}},"Ipns":{"DelegatedPublishers":[]},"Routing":{"DelegatedRouters":["https://cid.contact","z"]}}'
+at 17 '{"AutoConf": {"URL": "u"}, "Bootstrap": ["auto", "/own"]}'
+fs-repo-16-to-17 -path="$r" -revert 2>notes
+is "$(grep -c /p2p/ "$r/config") $(grep -c '"auto"' "$r/config") $(grep -c '"/own"\|"URL"' "$r/config")" '7 0 2'
+works_out 15-to-16 '{"Addresses": {"Swarm": ["/tcp/1", "/udp/1/webrtc-direct", "/udp/1/quic-v1", "/udp/2/webrtc-direct"], "Announce": []}}' \
+  '{"Addresses":{"Announce":[],"Swarm":["/tcp/1","/udp/1/quic-v1","/udp/2/webrtc-direct"]}}'
+works_out 14-to-15 '{"Gateway": {"HTTPHeaders": {"Access-Control-Allow-Origin": ["x"]}}}' \
+  '{"Gateway":{"HTTPHeaders":{"Access-Control-Allow-Headers":["X-Requested-With","Range","User-Agent"],"Access-Control-Allow-Methods":["GET"],"Access-Control-Allow-Origin":["x"]}}}'
+works_out 13-to-14 '{"Routing": {"AcceleratedDHTClient": true, "Type": "dht"}}' \
+  '{"Experimental":{"AcceleratedDHTClient":true},"Routing":{"Type":"dht"}}'
+works_out 12-to-13 '{"Addresses": {"Swarm": ["/udp/1/quic", "/udp/1/quic-v1", "/udp/1/quic-v1/webtransport", 5]}, "Bootstrap": ["/udp/1/quic-v1/p2p/x"], "Reprovider": {"Strategy": "pinned+mfs"}, "Routing": {"Type": "autoclient"}, "Swarm": {"ConnMgr": {"Type": "basic", "LowWater": 1}}}' \
+  '{"Addresses":{"Swarm":["/udp/1/quic",5]},"Bootstrap":["/udp/1/quic/p2p/x"],"Reprovider":{},"Routing":{"Type":"dhtclient"},"Swarm":{"ConnMgr":{"GracePeriod":"20s","HighWater":96,"LowWater":1,"Type":"basic"}}}'
+at 18 '{"a": 1}'
+fs-repo-17-to-18 -path="$r" -revert 2>notes
+is "$(cat notes "$r/config") $(ls "$r")" "{\"a\": 1} $(printf 'config\nversion')"
+at 6 '{"Datastore": {"Spec": {"type": "mount", "mounts": [{"mountpoint": "/blocks", "type": "flatfs", "path": "blocks", "sync": false, "prefix": "flatfs.datastore", "shardFunc": "/repo/flatfs/shard/v1/next-to-last/2"}, {"mountpoint": "/", "type": "levelds", "path": "datastore", "compression": "none", "prefix": "leveldb.datastore"}]}}}'
+fs-repo-5-to-6 -path="$r" -revert 2>notes
+is "$(tr -d ' \n' < "$r/config")" '{"Datastore":{"NoSync":true,"Params":null,"Type":"leveldb"}}'
 END
 
 finish

@@ -7,7 +7,7 @@ mod backup;
 pub mod json;
 mod renamed;
 
-pub use addresses::{each_listen_list, skipping};
+pub use addresses::{each_listen_list, each_list, skipping};
 pub use backup::{Conversion, finish, forward, plan, revert};
 pub use renamed::{Rewrite, rewrite};
 
@@ -25,11 +25,11 @@ pub fn conversion_failed(error: json::Error) -> Error {
 
 /// Declares a step that only converts the configuration and keeps the old one as
 /// `config.N-to-M.bak`: type, lower version, name, name of the way back, what it does in our words
-/// and in upstream's, conversion.
+/// and in upstream's, conversion, and the older form where there is no such backup.
 macro_rules! config_step {
     (
         $(#[$doc:meta])* $name:ident: $from:literal, $step:literal, $back:literal,
-        $about:literal, $description:literal, $convert:expr
+        $about:literal, $description:literal, $convert:expr, $older:expr
     ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy)]
@@ -62,7 +62,7 @@ macro_rules! config_step {
                 &self,
                 context: &mut crate::context::Context<'_>,
             ) -> Result<(), crate::error::Error> {
-                crate::config::revert(context, $step, $back, $convert)
+                crate::config::revert(context, $step, $back, $convert, $older)
             }
 
             fn finish(
@@ -78,7 +78,7 @@ macro_rules! config_step {
                 context: &mut crate::context::Context<'_>,
                 direction: crate::step::Direction,
             ) -> Result<crate::step::Plan, crate::error::Error> {
-                crate::config::plan(context, $step, direction, $convert)
+                crate::config::plan(context, $step, direction, $convert, $older)
             }
         }
     };

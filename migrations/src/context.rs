@@ -6,9 +6,12 @@ use crate::error::Error;
 use crate::journal::Journal;
 use crate::report::Report;
 use crate::step::Direction;
+use crate::unchanged::Unchanged;
 use ipfs_store::disk::{self, Disk, DiskRef, Meta};
+use ipfs_store::leveldb::Mode;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Numbers tried for the name of something that is set aside.
 const ASIDE_TRIES_MAX: u32 = 10_000;
@@ -20,6 +23,7 @@ pub struct Context<'a> {
     repo: PathBuf,
     journal: Journal,
     begun: bool,
+    planning: bool,
     /// Where to say what is done.
     pub report: &'a mut Report,
 }
@@ -33,7 +37,17 @@ impl<'a> Context<'a> {
         begun: bool,
         report: &'a mut Report,
     ) -> Self {
-        Self { disk, repo, journal, begun, report }
+        Self { disk, repo, journal, begun, planning: false, report }
+    }
+
+    /// The same for finding out what would change.
+    pub(crate) fn planning(self) -> Self {
+        Self { disk: Arc::new(Unchanged(self.disk)), planning: true, ..self }
+    }
+
+    /// What opening a LevelDB may change.
+    pub fn leveldb_mode(&self) -> Mode {
+        if self.planning { Mode::ReadOnly } else { Mode::Lazy }
     }
 
     /// The disk, to be used for everything that is read or written.

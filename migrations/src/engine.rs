@@ -9,6 +9,7 @@ use crate::journal::Journal;
 use crate::locking::Locks;
 use crate::report::{Report, Style};
 use crate::step::{Direction, Plan, Step};
+use crate::stock::Stock;
 use crate::version_file;
 use ipfs_store::disk::{self, Disk, DiskRef};
 use std::path::{Path, PathBuf};
@@ -238,9 +239,39 @@ pub fn plan(
     target: &Target,
     report: &mut Report,
 ) -> Result<Plan, Error> {
+    step.plan(&mut planning(step, direction, target, report)?, direction)
+}
+
+/// What several steps would change: the first one exactly, the others at most.
+pub fn plan_all(
+    steps: &[&dyn Step],
+    known: &[&dyn Step],
+    direction: Direction,
+    target: &Target,
+    report: &mut Report,
+) -> Result<Vec<Plan>, Error> {
+    let Some((first, rest)) = steps.split_first() else { return Ok(Vec::new()) };
+    let mut plans = vec![plan(*first, direction, target, report)?];
+    if !rest.is_empty() {
+        let version = version_file::read(&*target.disk, &target.repo)?;
+        let mut context = planning(*first, direction, target, report)?;
+        let stock = Stock::take(known, version, &mut context)?;
+        for step in rest {
+            plans.push(step.forecast(&mut context, &stock, direction)?);
+        }
+    }
+    Ok(plans)
+}
+
+fn planning<'a>(
+    step: &dyn Step,
+    direction: Direction,
+    target: &Target,
+    report: &'a mut Report,
+) -> Result<Context<'a>, Error> {
     let stored = Journal::read(&*target.disk, &target.repo)?;
     let begun = stored.is_some();
     let journal = stored.unwrap_or(Journal { step: step.name(), direction, phase: String::new() });
     let (disk, repo) = (target.disk.clone(), target.repo.clone());
-    step.plan(&mut Context::new(disk, repo, journal, begun, report), direction)
+    Ok(Context::new(disk, repo, journal, begun, report).planning())
 }

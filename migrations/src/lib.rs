@@ -25,7 +25,9 @@ pub mod range;
 pub mod report;
 pub mod step;
 pub mod steps;
+pub mod stock;
 pub mod stores;
+mod unchanged;
 pub mod verify;
 pub mod version_file;
 

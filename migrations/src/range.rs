@@ -10,6 +10,9 @@ use crate::report::Report;
 use crate::step::{Direction, Step};
 use crate::version_file;
 
+/// The newest version of repositories that these programs know.
+pub const NEWEST: u32 = 18;
+
 /// From one version to another, as `A-to-B` says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Range {
@@ -49,15 +52,13 @@ impl Range {
         known: &[&'a dyn Step],
     ) -> Result<Vec<&'a dyn Step>, Error> {
         let direction = self.direction();
-        let newest = known.iter().map(|step| step.to()).max().unwrap_or(0);
-        let whole = known.len() > 1;
-        if whole && version > newest {
-            return Err(Error::Newer { found: version, newest });
+        if version > NEWEST {
+            return Err(Error::Newer { found: version, newest: NEWEST });
         }
-        if whole && self.to.max(self.from) > newest {
-            let wanted = self.to.max(self.from);
+        let wanted = self.to.max(self.from);
+        if wanted > NEWEST {
             return Err(Error::Usage(format!(
-                "version {wanted} is not known: the newest is {newest}"
+                "version {wanted} is not known: the newest is {NEWEST}"
             )));
         }
         let there = match direction {

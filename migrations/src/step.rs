@@ -5,6 +5,7 @@
 use crate::context::Context;
 use crate::error::Error;
 use crate::report::Report;
+use crate::stock::Stock;
 use ipfs_store::disk::Disk;
 use std::path::{Path, PathBuf};
 
@@ -109,6 +110,17 @@ pub trait Step: Sync {
 
     /// What would change. Changes nothing itself. May take long.
     fn plan(&self, context: &mut Context<'_>, direction: Direction) -> Result<Plan, Error>;
+
+    /// What it would change at most, once other steps were done before it: estimated from what the
+    /// repository holds now. The default suits a step that only rewrites the configuration.
+    fn forecast(
+        &self,
+        _context: &mut Context<'_>,
+        stock: &Stock,
+        _direction: Direction,
+    ) -> Result<Plan, Error> {
+        Ok(Stock::plan(2, 4 * stock.config_bytes + 64 * 1024, 10))
+    }
 
     /// Bytes that must be free, found out quickly: checked before each run. The default suits a
     /// step that only rewrites the configuration.

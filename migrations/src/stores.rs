@@ -4,8 +4,9 @@
 
 use crate::block_access::BlockFiles;
 use crate::blocks::layout::Shard;
+use crate::context::Context;
 use crate::error::Error;
-use ipfs_store::disk::{Disk, DiskRef};
+use ipfs_store::disk::Disk;
 use ipfs_store::leveldb::{self, Compression, LevelDb};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -76,11 +77,12 @@ impl Stores {
         Ok(Self { blocks, shard, metadata, compressed })
     }
 
-    /// The LevelDB, for writing.
-    pub fn open(&self, disk: DiskRef) -> Result<LevelDb, Error> {
+    /// The LevelDB, for writing unless the step only plans.
+    pub fn open(&self, context: &Context<'_>) -> Result<LevelDb, Error> {
         let compression = if self.compressed { Compression::Snappy } else { Compression::None };
-        let options = leveldb::Options { compression, ..leveldb::Options::default() };
-        LevelDb::open(disk, &self.metadata, options).map_err(Error::other)
+        let mode = context.leveldb_mode();
+        let options = leveldb::Options { compression, mode, ..leveldb::Options::default() };
+        LevelDb::open(context.disk_ref(), &self.metadata, options).map_err(Error::other)
     }
 
     /// The block files.

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::report::Report;
 use ipfs_store::disk::{Entry, Kind};
 use std::collections::BTreeSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -154,13 +154,26 @@ impl Relocation<'_> {
                     on_block(context.report, done, survey.blocks);
                 }
             }
+            // At once, while the changed directory is in memory only: file systems that keep the
+            // order of such changes, without which no rename is safe, then never write it.
+            if self.is_left(survey, directory) {
+                remove_if_empty(context, &self.from.join(directory))?;
+            }
         }
         let disk = context.disk();
         disk.sync_all(self.to).map_err(Error::io("sync", self.to))?;
-        for directory in survey.listed.iter().filter(|directory| !directory.is_empty()) {
-            remove_if_empty(context, &self.from.join(directory))?;
+        let rest = survey.listed.iter().filter(|name| !name.is_empty());
+        let mut removed = false;
+        for directory in rest.filter(|name| !self.is_left(survey, name)) {
+            removed |= remove_if_empty(context, &self.from.join(directory))?;
         }
-        context.sync_dir(self.from)
+        if removed { context.sync_dir(self.from) } else { Ok(()) }
+    }
+
+    /// Whether nothing will be moved into a directory that was listed.
+    fn is_left(&self, survey: &Survey, directory: &OsStr) -> bool {
+        let needed = directory.to_str().is_some_and(|name| survey.directories.contains(name));
+        !directory.is_empty() && (!needed || self.from != self.to)
     }
 
     /// Whether it is a block.

@@ -6,6 +6,7 @@ use crate::cli::short::{failed, looking_options, matches, report, run_command, r
 use crate::cli::{install, verify};
 use crate::error::Error;
 use crate::journal::Journal;
+use crate::range::NEWEST;
 use crate::report::Report;
 use crate::step::{Direction, Step};
 use crate::version_file;
@@ -69,7 +70,7 @@ pub(super) fn main(known: &[&'static dyn Step], arguments: Vec<OsString>) -> Exi
         }
         _ => {
             let mut report = report(given);
-            let result = status(known, given, &mut report);
+            let result = status(given, &mut report);
             ended(result, &mut report)
         }
     }
@@ -95,14 +96,13 @@ fn list(known: &[&dyn Step], report: &mut Report) {
 }
 
 // spec: programs.status
-fn status(known: &[&dyn Step], given: &ArgMatches, report: &mut Report) -> Result<(), Error> {
+fn status(given: &ArgMatches, report: &mut Report) -> Result<(), Error> {
     let target = target(given)?;
     let version = version_file::read(&*target.disk, &target.repo)?;
-    let newest = known.iter().map(|step| step.to()).max().unwrap_or(0);
     let journal = Journal::read(&*target.disk, &target.repo)?;
     report.short(&format!("repository: {}", target.repo.display()));
     report.short(&format!("repository version: {version}"));
-    report.short(&format!("newest version: {newest}"));
+    report.short(&format!("newest version: {NEWEST}"));
     let under_way = journal.map(|journal| {
         let reverting = journal.direction == Direction::Revert;
         format!("{}{}", journal.step, if reverting { " --revert" } else { "" })
@@ -113,7 +113,7 @@ fn status(known: &[&dyn Step], given: &ArgMatches, report: &mut Report) -> Resul
     report.json(&json!({
         "repository": target.repo.display().to_string(),
         "version": version,
-        "newest": newest,
+        "newest": NEWEST,
         "interrupted": under_way,
     }));
     Ok(())

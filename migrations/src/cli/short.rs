@@ -9,7 +9,7 @@ use crate::journal::Journal;
 use crate::locking::Locks;
 use crate::range::{Range, settle};
 use crate::report::{Report, Style};
-use crate::step::{Direction, Step};
+use crate::step::{Direction, Plan, Step};
 use crate::version_file;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use ipfs_store::disk::RealDisk;
@@ -196,38 +196,59 @@ fn dry_run(
     report: &mut Report,
 ) -> Result<(), Error> {
     let version = show_version(target, report)?;
+    if let Some(journal) = Journal::read(&*target.disk, &target.repo)? {
+        report.note(&format!(
+            "{} was interrupted: what it has left would be completed or taken back first",
+            journal.step
+        ));
+    }
     let steps = range.steps(version, known)?;
     if steps.is_empty() {
         report.short("already up to date.");
         report.json(&json!({"event": "up-to-date"}));
     }
-    for (index, step) in steps.into_iter().enumerate() {
-        let patch = patch_name(step, range.direction());
-        report.short(&format!("would apply patch: {patch} ({})", step.about()));
-        // The later ones meet what the first one leaves, which isn't there.
-        let plan = match index {
-            0 => Some(engine::plan(step, range.direction(), target, report)?),
-            _ => None,
-        };
-        report.json(&json!({
-            "event": "would-apply",
-            "patch": patch,
-            "about": step.about(),
-            "plan": plan.as_ref().map(|plan| json!({
-                "changes": plan.changes,
-                "items": plan.items,
-                "bytesNeeded": plan.bytes_needed,
-                "millis": plan.millis,
-            })),
-        }));
-        let Some(plan) = plan else { continue };
-        for change in &plan.changes {
-            report.short(&format!("  {change}"));
-        }
+    let plans = engine::plan_all(&steps, known, range.direction(), target, report)?;
+    for (index, (step, plan)) in steps.iter().zip(&plans).enumerate() {
+        tell_plan(*step, range.direction(), plan, index > 0, report);
+    }
+    if plans.len() > 1 {
+        let bytes: u64 = plans.iter().map(|plan| plan.bytes_needed).sum();
+        let millis: u64 = plans.iter().map(|plan| plan.millis).sum();
         report.short(&format!(
-            "  items: {}; free space needed: {} bytes; time: about {} ms",
-            plan.items, plan.bytes_needed, plan.millis
+            "together: free space needed: at most {bytes} bytes; time: about {millis} ms"
         ));
     }
     Ok(())
+}
+
+/// `estimated`: other steps come before it, so that its figures are upper bounds.
+fn tell_plan(
+    step: &dyn Step,
+    direction: Direction,
+    plan: &Plan,
+    estimated: bool,
+    report: &mut Report,
+) {
+    let patch = patch_name(step, direction);
+    report.short(&format!("would apply patch: {patch} ({})", step.about()));
+    report.json(&json!({
+        "event": "would-apply",
+        "patch": patch,
+        "about": step.about(),
+        "plan": {
+            "changes": plan.changes,
+            "items": plan.items,
+            "bytesNeeded": plan.bytes_needed,
+            "millis": plan.millis,
+            "estimated": estimated,
+        },
+    }));
+    for change in &plan.changes {
+        report.short(&format!("  {change}"));
+    }
+    let bound = if estimated { "at most " } else { "" };
+    report.short(&format!(
+        "  items: {bound}{}; free space needed: {bound}{} bytes; time: about {} ms",
+        plan.items, plan.bytes_needed, plan.millis
+    ));
 }

@@ -7,6 +7,16 @@ use crate::report::Report;
 
 const LISTS: [&str; 4] = ["Swarm", "Announce", "AppendAnnounce", "NoAnnounce"];
 
+/// Each list of addresses in `Addresses` that is one.
+pub fn each_list(config: &mut Object, mut change: impl FnMut(&mut Vec<Value>)) {
+    let Some(addresses) = config.get_mut("Addresses").and_then(Value::as_object_mut) else { return };
+    for name in LISTS {
+        if let Some(Value::Array(list)) = addresses.get_mut(name) {
+            change(list);
+        }
+    }
+}
+
 // spec: config-file.listen-lists
 /// Rewrites each address of the lists in `Addresses`: `change` adds what an address becomes. Equal
 /// addresses are written once; what is no string stays; an empty list becomes `null`.

@@ -13,6 +13,8 @@ use std::path::PathBuf;
 /// From the old text to the new one. What is to be said about it goes to the report.
 pub type Conversion = fn(&[u8], &mut Report) -> Result<Vec<u8>, Error>;
 
+/// Phase of the journal: the older form is worked out, not taken from a backup.
+const WORKED_OUT: &str = "worked out";
 /// Of the configuration and of its copies: they hold a private key.
 const CONFIG_MODE: u32 = 0o600;
 
@@ -51,21 +53,22 @@ pub fn forward(context: &mut Context<'_>, step: &str, conversion: Conversion) ->
 
 // spec: config-file.restore, config-file.edits-kept
 /// Puts the backup back. If the configuration was edited since, it is kept under another name.
+/// Without a backup the older form comes from `older`.
 pub fn revert(
     context: &mut Context<'_>,
     step: &str,
     back: &str,
     conversion: Conversion,
+    older: Conversion,
 ) -> Result<(), Error> {
     let config = context.file("config");
     let backup = backup_file(context, step);
     let Some(before) = context.read_optional(&backup)? else {
-        if context.begun() {
+        if context.begun() && context.phase() != WORKED_OUT {
             // An interrupted run of another tool had put it in place already.
             return Ok(());
         }
-        let source = std::io::Error::from_raw_os_error(rustix::io::Errno::NOENT.raw_os_error());
-        return Err(Error::Rename { from: backup, to: config, source });
+        return work_out(context, back, older);
     };
     if let Err(error) = Value::read_first(&before) {
         let name = backup.display();
@@ -77,30 +80,63 @@ pub fn revert(
         let read = |text: &[u8]| Value::read_first(text).ok();
         let expected = converted(&before, conversion).and_then(|text| read(&text));
         if expected.is_none() || read(&now) != expected {
-            keep_copy(context, &format!("config.{back}.bak"), &now)?;
+            let kept = keep_copy(context, &format!("config.{back}.bak"), &now)?;
+            if let Some(path) = kept {
+                let path = path.display();
+                context.report.note(&format!(
+                    "the configuration was edited since the upgrade: the edited one is kept as \
+                     {path}"
+                ));
+            }
         }
     }
     context.replace(&config, &before, CONFIG_MODE)
 }
 
+// spec: config-file.worked-out
+/// A repository that never was of the older version has no backup: the configuration is rewritten by
+/// rules. Where they change something, the present one is kept as a copy.
+fn work_out(context: &mut Context<'_>, back: &str, older: Conversion) -> Result<(), Error> {
+    let config = context.file("config");
+    let now = context.read(&config)?;
+    let before = older(&now, context.report)?;
+    let read = |text: &[u8]| Value::read_first(text).ok();
+    if read(&now) == read(&before) {
+        return Ok(());
+    }
+    // From here on a run that is interrupted does the same again: what is of the older form already
+    // is not changed by the rules.
+    context.set_phase(WORKED_OUT)?;
+    let kept = keep_copy(context, &format!("config.{back}.bak"), &now)?;
+    context.replace(&config, &before, CONFIG_MODE)?;
+    let kept = kept.unwrap_or_else(|| context.file(&format!("config.{back}.bak")));
+    context.report.note(&format!(
+        "there is no backup of the older configuration: it was worked out from the present one, \
+         which is kept as {}",
+        kept.display()
+    ));
+    Ok(())
+}
+
 /// Names tried for a copy.
 const COPIES_MAX: u32 = 10_000;
 
-fn keep_copy(context: &mut Context<'_>, name: &str, text: &[u8]) -> Result<(), Error> {
+/// Keeps a text under the first free of `NAME`, `NAME.1`...; `None` if it is there already.
+fn keep_copy(
+    context: &mut Context<'_>,
+    name: &str,
+    text: &[u8],
+) -> Result<Option<PathBuf>, Error> {
     for number in 0..COPIES_MAX {
         let suffix = if number == 0 { String::new() } else { format!(".{number}") };
         let path = context.file(&format!("{name}{suffix}"));
         match context.read_optional(&path)? {
-            Some(there) if there == text => return Ok(()),
+            Some(there) if there == text => return Ok(None),
             Some(_) => continue,
             None => {}
         }
         context.replace(&path, text, CONFIG_MODE)?;
-        let path = path.display();
-        context.report.note(&format!(
-            "the configuration was edited since the upgrade: the edited one is kept as {path}"
-        ));
-        return Ok(());
+        return Ok(Some(path));
     }
     Err(Error::Step(format!("{name}: no free name for a copy")))
 }
@@ -125,6 +161,7 @@ pub fn plan(
     step: &str,
     direction: Direction,
     conversion: Conversion,
+    older: Conversion,
 ) -> Result<Plan, Error> {
     let config = context.file("config");
     let now = context.read(&config)?;
@@ -139,11 +176,20 @@ pub fn plan(
             ];
             (changes, now.len() + after.len())
         }
-        Direction::Revert => {
-            let before = context.read(&backup)?;
-            let changes = vec![format!("put {backup_name} back as {}", config.display())];
-            (changes, now.len() + before.len())
-        }
+        Direction::Revert => match context.read_optional(&backup)? {
+            Some(before) => {
+                let changes = vec![format!("put {backup_name} back as {}", config.display())];
+                (changes, now.len() + before.len())
+            }
+            None => {
+                let before = older(&now, &mut Report::silent())?;
+                let changes = vec![
+                    format!("{backup_name} is not there: keep a copy of {}", config.display()),
+                    format!("rewrite it: {} bytes become {}", now.len(), before.len()),
+                ];
+                (changes, now.len() + before.len())
+            }
+        },
     };
     Ok(Plan { changes, items: 1, bytes_needed: bytes as u64, millis: 10 })
 }

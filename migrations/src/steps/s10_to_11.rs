@@ -9,6 +9,7 @@ use crate::pins::records::{self, Record};
 use crate::pins::{self, Keys, Mode, PinSet, RecordStore, Tally, set};
 use crate::report::Report;
 use crate::step::{Direction, Plan, Step, go_quoted};
+use crate::stock::Stock;
 use crate::stores::Stores;
 use ipfs_store::leveldb::LevelDb;
 use std::path::Path;
@@ -35,7 +36,7 @@ fn open(context: &Context<'_>) -> Result<Opened, Error> {
     let config = serde_json::from_slice(&context.read(&path)?)
         .map_err(|error| Error::Step(format!("{}: {error}", path.display())))?;
     let stores = Stores::configured(context.repo(), &config)?;
-    let store = stores.open(context.disk_ref())?;
+    let store = stores.open(context)?;
     Ok(Opened { stores, store })
 }
 
@@ -220,6 +221,16 @@ impl Step for Step10To11 {
             bytes_needed: FIXED_BYTES + items * PIN_BYTES,
             millis: 50 + items * 1000 / PINS_PER_SECOND,
         })
+    }
+
+    fn forecast(
+        &self,
+        _context: &mut Context<'_>,
+        stock: &Stock,
+        _direction: Direction,
+    ) -> Result<Plan, Error> {
+        let bytes = FIXED_BYTES + stock.pins * PIN_BYTES;
+        Ok(Stock::plan(stock.pins, bytes, 50 + stock.pins * 1000 / PINS_PER_SECOND))
     }
 
     fn space_needed(&self, context: &Context<'_>, direction: Direction) -> Result<u64, Error> {

@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::report::Report;
 use crate::step::{Direction, Plan, Step, go_quoted};
+use crate::stock::Stock;
 use spaces::Spaces;
 use std::path::Path;
 
@@ -124,6 +125,21 @@ impl Step for Step11To12 {
             bytes_needed: self.space_needed(context, direction)?,
             millis: items / FILES_PER_MILLI,
         })
+    }
+
+    fn forecast(
+        &self,
+        context: &mut Context<'_>,
+        stock: &Stock,
+        direction: Direction,
+    ) -> Result<Plan, Error> {
+        match direction {
+            Direction::Forward => {
+                Ok(Stock::plan(stock.blocks, BYTES_NEEDED, stock.blocks / FILES_PER_MILLI))
+            }
+            // The later versions have the blocks, and the list, as this one has them.
+            Direction::Revert => self.plan(context, direction),
+        }
     }
 
     // spec: 11-to-12.space

@@ -2,6 +2,8 @@
 //!
 //! QUIC version 1 and WebTransport addresses; old defaults leave the configuration.
 
+mod older;
+
 use crate::config::config_step;
 use crate::config::json::{Object, Value, object_or_null};
 use crate::error::Error;
@@ -11,7 +13,7 @@ config_step! {
     /// The step.
     Step12To13: 12, "12-to-13", "13-to-12",
     "configuration: QUIC v1 and WebTransport addresses, old defaults removed",
-    "Upgrading config to new format", convert
+    "Upgrading config to new format", convert, older::older
 }
 
 fn convert(text: &[u8], report: &mut Report) -> Result<Vec<u8>, Error> {

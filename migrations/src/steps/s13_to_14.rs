@@ -11,7 +11,7 @@ config_step! {
     /// The step.
     Step13To14: 13, "13-to-14", "14-to-13",
     "configuration: Experimental.AcceleratedDHTClient becomes Routing.AcceleratedDHTClient",
-    "Upgrading config to new format", convert
+    "Upgrading config to new format", convert, older
 }
 
 const SWITCH: &str = "AcceleratedDHTClient";
@@ -52,5 +52,29 @@ fn convert(text: &[u8], _report: &mut Report) -> Result<Vec<u8>, Error> {
         )));
     };
     section.entry(SWITCH.to_owned()).or_insert(Value::Bool(on));
+    Ok(Value::Object(config).indented().into_bytes())
+}
+
+// spec: 13-to-14.worked-out
+/// The switch goes back to where version 13 has it, unless it is off, which is the default.
+fn older(text: &[u8], _report: &mut Report) -> Result<Vec<u8>, Error> {
+    let mut config = config::object(object_or_null(Value::read_first(text)?)?)?;
+    let Some(routing) = config.get_mut("Routing").and_then(Value::as_object_mut) else {
+        return Ok(text.to_vec());
+    };
+    let on = routing.get(SWITCH) == Some(&Value::Bool(true));
+    if matches!(routing.get(SWITCH), Some(Value::Bool(_) | Value::Null)) {
+        routing.remove(SWITCH);
+    }
+    if on {
+        let section = config.entry("Experimental".to_owned()).or_insert(Value::Null);
+        if *section == Value::Null {
+            *section = Object::new().into();
+        }
+        let Value::Object(section) = section else {
+            return Err(Error::Step("invalid type for .Experimental expected json map".to_owned()));
+        };
+        section.insert(SWITCH.to_owned(), Value::Bool(true));
+    }
     Ok(Value::Object(config).indented().into_bytes())
 }

@@ -11,7 +11,7 @@ config_step! {
     /// The step.
     Step14To15: 14, "14-to-15", "15-to-14",
     "configuration: QUIC drafts replaced by QUIC v1, old gateway headers removed",
-    "Upgrading config to new format", convert
+    "Upgrading config to new format", convert, older
 }
 
 const OLD_PEER: &str =
@@ -75,4 +75,25 @@ fn headers(config: &mut Object, report: &mut Report) {
             headers.remove(name);
         }
     }
+}
+
+// spec: 14-to-15.worked-out
+/// Version 14 sends only the headers that are written down: the defaults of 15 are.
+fn older(text: &[u8], _report: &mut Report) -> Result<Vec<u8>, Error> {
+    let Some(mut config) = object_or_null(Value::read_first(text)?)? else {
+        return Ok(text.to_vec());
+    };
+    if let Some(gateway) = config.get_mut("Gateway").and_then(Value::as_object_mut) {
+        let headers = gateway.entry("HTTPHeaders".to_owned()).or_insert(Value::Null);
+        if *headers == Value::Null {
+            *headers = Object::new().into();
+        }
+        if let Value::Object(headers) = headers {
+            for (name, values) in OLD_HEADERS {
+                let values = values.iter().map(|&value| value.into()).collect();
+                headers.entry(name.to_owned()).or_insert(Value::Array(values));
+            }
+        }
+    }
+    Ok(Value::Object(config).indented().into_bytes())
 }

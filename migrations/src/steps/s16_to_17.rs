@@ -11,7 +11,7 @@ config_step! {
     /// The step.
     Step16To17: 16, "16-to-17", "17-to-16",
     "configuration: default peers, resolvers and routers become \"auto\"",
-    "Upgrading config to use AutoConf system", convert
+    "Upgrading config to use AutoConf system", convert, older
 }
 
 /// Stands for whatever the network's default is.
@@ -119,4 +119,61 @@ fn publishers(ipns: &mut Object) {
     if empty {
         ipns.insert("DelegatedPublishers".to_owned(), auto());
     }
+}
+
+// spec: 16-to-17.worked-out
+/// What version 16 knows in place of `auto`: the default peers by name, and nothing where it has
+/// the default anyhow.
+fn older(text: &[u8], _report: &mut Report) -> Result<Vec<u8>, Error> {
+    let config = Value::read_first(text).and_then(object_or_null);
+    let mut config = config::object(config.map_err(config::conversion_failed)?)?;
+    if config.get("AutoConf").and_then(Value::as_object).is_some_and(Object::is_empty) {
+        config.remove("AutoConf");
+    }
+    if let Some(Value::Array(peers)) = config.get_mut("Bootstrap") {
+        in_place_of_auto(peers, &DEFAULT_PEERS);
+    }
+    let field = |config: &'_ mut Object, section: &str, name: &str| -> Option<Value> {
+        config.get_mut(section)?.as_object_mut()?.remove(name)
+    };
+    if let Some(mut resolvers) = field(&mut config, "DNS", "Resolvers") {
+        if let Some(resolvers) = resolvers.as_object_mut() {
+            if let Some(eth) = resolvers.get_mut("eth.").filter(|url| url.as_str() == Some(AUTO)) {
+                *eth = DEFAULT_RESOLVERS[0].into();
+            }
+            resolvers.retain(|_, url| url.as_str() != Some(AUTO));
+        }
+        section(&mut config, "DNS").insert("Resolvers".to_owned(), resolvers);
+    }
+    if let Some(mut routers) = field(&mut config, "Routing", "DelegatedRouters") {
+        if let Value::Array(routers) = &mut routers {
+            let named: &[&str] = if routers.len() > 1 { &[DEFAULT_ROUTER] } else { &[] };
+            in_place_of_auto(routers, named);
+        }
+        section(&mut config, "Routing").insert("DelegatedRouters".to_owned(), routers);
+    }
+    if let Some(mut publishers) = field(&mut config, "Ipns", "DelegatedPublishers") {
+        if let Value::Array(publishers) = &mut publishers {
+            in_place_of_auto(publishers, &[]);
+        }
+        section(&mut config, "Ipns").insert("DelegatedPublishers".to_owned(), publishers);
+    }
+    Ok(Value::Object(config).indented().into_bytes())
+}
+
+/// Each text once, where `auto` was.
+fn in_place_of_auto(list: &mut Vec<Value>, texts: &[&str]) {
+    let mut out: Vec<Value> = Vec::with_capacity(list.len() + texts.len());
+    for item in list.drain(..) {
+        if item.as_str() != Some(AUTO) {
+            out.push(item);
+            continue;
+        }
+        for text in texts.iter().map(|&text| Value::from(text)) {
+            if !out.contains(&text) {
+                out.push(text);
+            }
+        }
+    }
+    *list = out;
 }

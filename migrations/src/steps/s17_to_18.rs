@@ -11,7 +11,7 @@ config_step! {
     /// The step.
     Step17To18: 17, "17-to-18", "18-to-17",
     "configuration: Provider and Reprovider become Provide",
-    "Migrating Provider and Reprovider configuration to unified Provide configuration", convert
+    "Migrating Provider and Reprovider configuration to unified Provide configuration", convert, older
 }
 
 /// More workers than this, and advice is given.
@@ -120,4 +120,53 @@ fn from_reprovider(
         dht.insert("Interval".to_owned(), interval);
     }
     told
+}
+
+// spec: 17-to-18.worked-out
+/// What version 17 has a name for gets it; the rest of `Provide` stays, unknown to that version.
+fn older(text: &[u8], _report: &mut Report) -> Result<Vec<u8>, Error> {
+    let config = Value::read_first(text).and_then(object_or_null);
+    let mut config = config::object(config.map_err(config::conversion_failed)?)?;
+    let Some(Value::Object(mut provide)) = config.remove("Provide") else {
+        return Ok(text.to_vec());
+    };
+    let mut dht = match provide.remove("DHT") {
+        Some(Value::Object(dht)) => dht,
+        Some(other) => {
+            provide.insert("DHT".to_owned(), other);
+            Object::new()
+        }
+        None => Object::new(),
+    };
+    for (from, field, section, name) in [
+        (&mut provide, "Enabled", "Provider", "Enabled"),
+        (&mut dht, "MaxWorkers", "Provider", "WorkerCount"),
+    ] {
+        hand_over(&mut config, from, field, section, name);
+    }
+    for (from, field, section, name) in [
+        (&mut provide, "Strategy", "Reprovider", "Strategy"),
+        (&mut dht, "Interval", "Reprovider", "Interval"),
+    ] {
+        hand_over(&mut config, from, field, section, name);
+    }
+    if !dht.is_empty() {
+        provide.insert("DHT".to_owned(), dht.into());
+    }
+    if !provide.is_empty() {
+        config.insert("Provide".to_owned(), provide.into());
+    }
+    Ok(Value::Object(config).indented().into_bytes())
+}
+
+/// Moves a field to a section of the configuration, which is made if need be.
+fn hand_over(config: &mut Object, from: &mut Object, field: &str, section: &str, name: &str) {
+    let Some(value) = from.remove(field) else { return };
+    let section = config.entry(section.to_owned()).or_insert(Value::Null);
+    if section.as_object().is_none() {
+        *section = Object::new().into();
+    }
+    if let Value::Object(section) = section {
+        section.insert(name.to_owned(), value);
+    }
 }

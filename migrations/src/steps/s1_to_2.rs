@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::report::{Report, Style};
 use crate::step::{Direction, Plan, Step};
+use crate::stock::Stock;
 use ipfs_store::disk::{Disk, Kind};
 use ipfs_store::leveldb::{LevelDb, Options};
 use std::path::{Path, PathBuf};
@@ -107,6 +108,19 @@ impl Step for Step1To2 {
         })
     }
 
+    fn forecast(
+        &self,
+        _context: &mut Context<'_>,
+        stock: &Stock,
+        direction: Direction,
+    ) -> Result<Plan, Error> {
+        let bytes = match direction {
+            Direction::Forward => stock.leveldb_bytes,
+            Direction::Revert => REVERT_BYTES,
+        };
+        Ok(Stock::plan(stock.blocks, bytes, stock.blocks / BLOCKS_PER_MILLI))
+    }
+
     // spec: 1-to-2.space
     fn space_needed(&self, context: &Context<'_>, direction: Direction) -> Result<u64, Error> {
         if direction == Direction::Revert {
@@ -150,8 +164,8 @@ impl Step for Step1To2 {
 }
 
 fn open(context: &Context<'_>) -> Result<LevelDb, Error> {
-    LevelDb::open(context.disk_ref(), context.file("datastore"), Options::default())
-        .map_err(Error::other)
+    let options = Options { mode: context.leveldb_mode(), ..Options::default() };
+    LevelDb::open(context.disk_ref(), context.file("datastore"), options).map_err(Error::other)
 }
 
 // spec: 1-to-2.last-component

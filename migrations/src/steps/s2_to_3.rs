@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::pins::indirect::{self, Indirect};
 use crate::pins::{self, KeyList, Keys, Mode, PinSet, Tally, lists, set};
 use crate::step::{Direction, Plan, Step, go_quoted};
+use crate::stock::Stock;
 use crate::stores::Stores;
 use ipfs_store::leveldb::LevelDb;
 
@@ -30,7 +31,7 @@ fn files<'a>(context: &'a Context<'_>) -> BlockFiles<'a> {
 
 fn open(context: &Context<'_>) -> Result<LevelDb, Error> {
     // Where the blocks are does not matter here.
-    Stores::usual(context.repo(), Shard::Prefix(8)).open(context.disk_ref())
+    Stores::usual(context.repo(), Shard::Prefix(8)).open(context)
 }
 
 fn get(store: &LevelDb, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
@@ -229,6 +230,16 @@ impl Step for Step2To3 {
             bytes_needed: FIXED_BYTES + items * PIN_BYTES,
             millis: 50 + items * 1000 / PINS_PER_SECOND,
         })
+    }
+
+    fn forecast(
+        &self,
+        _context: &mut Context<'_>,
+        stock: &Stock,
+        _direction: Direction,
+    ) -> Result<Plan, Error> {
+        let bytes = FIXED_BYTES + stock.pins * PIN_BYTES;
+        Ok(Stock::plan(stock.pins, bytes, 50 + stock.pins * 1000 / PINS_PER_SECOND))
     }
 
     fn space_needed(&self, context: &Context<'_>, direction: Direction) -> Result<u64, Error> {

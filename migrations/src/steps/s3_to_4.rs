@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::report::Report;
 use crate::step::{Direction, Plan, Step, go_quoted};
+use crate::stock::Stock;
 use ipfs_store::leveldb::{LevelDb, Options};
 
 /// Upstream's counter is shown for every so many items.
@@ -83,6 +84,15 @@ impl Step for Step3To4 {
         })
     }
 
+    fn forecast(
+        &self,
+        _context: &mut Context<'_>,
+        stock: &Stock,
+        _direction: Direction,
+    ) -> Result<Plan, Error> {
+        Ok(Stock::plan(stock.blocks, BYTES_NEEDED, stock.blocks / FILES_PER_MILLI))
+    }
+
     fn space_needed(&self, _context: &Context<'_>, _direction: Direction) -> Result<u64, Error> {
         Ok(BYTES_NEEDED)
     }
@@ -91,8 +101,8 @@ impl Step for Step3To4 {
 fn open(context: &mut Context<'_>) -> Result<LevelDb, Error> {
     let line = format!("  - opening datastore at {}", go_quoted(context.repo()));
     context.report.verbose(&line);
-    LevelDb::open(context.disk_ref(), context.file("datastore"), Options::default())
-        .map_err(Error::other)
+    let options = Options { mode: context.leveldb_mode(), ..Options::default() };
+    LevelDb::open(context.disk_ref(), context.file("datastore"), options).map_err(Error::other)
 }
 
 fn relocation(root: &std::path::Path, direction: Direction) -> Relocation<'_> {

@@ -10,6 +10,7 @@ use crate::blocks::relocate::{Kept, Place, Relocation, list, root};
 use crate::context::Context;
 use crate::error::Error;
 use crate::step::{Direction, Plan, Step};
+use crate::stock::Stock;
 use ipfs_store::disk::Kind;
 use std::path::Path;
 
@@ -113,6 +114,15 @@ impl Step for Step4To5 {
             bytes_needed: BYTES_NEEDED,
             millis: survey.blocks / FILES_PER_MILLI,
         })
+    }
+
+    fn forecast(
+        &self,
+        _context: &mut Context<'_>,
+        stock: &Stock,
+        _direction: Direction,
+    ) -> Result<Plan, Error> {
+        Ok(Stock::plan(stock.blocks, BYTES_NEEDED, stock.blocks / FILES_PER_MILLI))
     }
 
     fn space_needed(&self, _context: &Context<'_>, _direction: Direction) -> Result<u64, Error> {

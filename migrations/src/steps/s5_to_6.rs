@@ -126,7 +126,8 @@ fn as_object(value: Option<&Value>) -> Result<&Object, Error> {
 // spec: 5-to-6.only-default-back
 fn downgrade(text: &[u8], _report: &mut Report) -> Result<Vec<u8>, Error> {
     convert(text, |datastore| {
-        let spec = as_object(datastore.get("Spec"))?;
+        let measured = datastore.get("Spec").map(datastore::measured);
+        let spec = as_object(measured.as_ref())?;
         let Some(mounts) = spec.get("mounts").and_then(Value::as_array) else {
             let text = "Datastore.Spec.mounts field is missing or not an array";
             return Err(Error::Step(text.to_owned()));

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::keys::{PrivateKey, dht_record};
 use crate::report::Report;
 use crate::step::{Direction, Plan, Step};
+use crate::stock::Stock;
 use crate::stores::Stores;
 use ipfs_store::disk::Kind;
 use ipfs_store::leveldb::LevelDb;
@@ -151,7 +152,7 @@ fn migrate(context: &mut Context<'_>, direction: Direction) -> Result<(), Error>
     let own = own_key(&config)?;
     let directory = context.file("keystore");
     let names = key_names(context, &directory)?;
-    let records = Records { store: stores.open(context.disk_ref())?, own: &own, direction };
+    let records = Records { store: stores.open(context)?, own: &own, direction };
     context.report.verbose("migrating IPNS record for key: self");
     records.migrate(&own, context)?;
     for name in names {
@@ -188,7 +189,7 @@ impl Step for Step6To7 {
         let config = config(context)?;
         let own = own_key(&config)?;
         let directory = context.file("keystore");
-        let store = Stores::configured(context.repo(), &config)?.open(context.disk_ref())?;
+        let store = Stores::configured(context.repo(), &config)?.open(context)?;
         let records = Records { store, own: &own, direction };
         let mut ids = own.ids();
         let names = key_names(context, &directory)?;
@@ -207,6 +208,16 @@ impl Step for Step6To7 {
             bytes_needed: self.space_needed(context, direction)?,
             millis: 20 + items * 10,
         })
+    }
+
+    fn forecast(
+        &self,
+        _context: &mut Context<'_>,
+        stock: &Stock,
+        _direction: Direction,
+    ) -> Result<Plan, Error> {
+        let bytes = FIXED_BYTES + stock.keys * KEY_BYTES;
+        Ok(Stock::plan(stock.keys, bytes, 20 + stock.keys * 10))
     }
 
     fn space_needed(&self, context: &Context<'_>, _direction: Direction) -> Result<u64, Error> {

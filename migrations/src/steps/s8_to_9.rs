@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::report::Report;
 use crate::step::{Direction, Plan, Step};
+use crate::stock::Stock;
 use ipfs_store::disk::Kind;
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -59,6 +60,15 @@ impl Step for Step8To9 {
             bytes_needed: 0,
             millis: 5,
         })
+    }
+
+    fn forecast(
+        &self,
+        _context: &mut Context<'_>,
+        stock: &Stock,
+        _direction: Direction,
+    ) -> Result<Plan, Error> {
+        Ok(Stock::plan(stock.keys, 0, 5))
     }
 
     fn announce(&self, _repo: &std::path::Path, direction: Direction, report: &mut Report) {

@@ -275,6 +275,16 @@ fn directories_change_and_the_sharding_file_says_so() {
     assert_eq!(after["CIQAA/notes.txt"], b"notes");
     let sharding = repo.disk.read(&repo.path("blocks/SHARDING")).expect("read");
     assert_eq!(sharding, b"/repo/flatfs/shard/v1/next-to-last/2\n");
+    // spec: 4-to-5.readme
+    let readme = repo.disk.read(&repo.path("blocks/_README")).expect("read");
+    assert_eq!(repo.disk.meta(&repo.path("blocks/_README")).expect("stat").mode, 0o444);
+    let readme = String::from_utf8(readme).expect("text");
+    let shown = |what: &str| {
+        let line = readme.lines().find_map(|line| line.trim().strip_prefix(what));
+        line.expect("an example").trim().to_owned()
+    };
+    let name = shown("name:");
+    assert_eq!(NEXT_TO_LAST.directory(name.trim_end_matches(".data")), shown("directory:"));
     repo.write("blocks/.temp/temp-1", b"half");
     repo.disk.remove_file(&repo.path("blocks/CIQAA/notes.txt")).expect("remove");
     repo.revert(4);

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// The steps that need nothing but a configuration, by their lower version.
 const CONFIG_STEPS: [u32; 9] = [5, 7, 9, 12, 13, 14, 15, 16, 17];
 /// Names that some step looks for, so that values of odd types get to where they matter.
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 28] = [
     "Addresses",
     "Swarm",
     "Announce",
@@ -38,11 +38,17 @@ const NAMES: [&str; 24] = [
     "Gateway",
     "HTTPHeaders",
     "DNS",
+    "Resolvers",
+    "Provide",
+    "DHT",
+    "Enabled",
 ];
-const TEXTS: [&str; 8] = [
+const TEXTS: [&str; 10] = [
     "/ip4/0.0.0.0/tcp/4001",
     "/ip6/::/udp/1/quic",
     "/udp/1/quic-v1/p2p-circuit",
+    "/udp/1/webrtc-direct",
+    "auto",
     "dht",
     "12h",
     "all",
@@ -129,6 +135,34 @@ proptest! {
             run(&mut target, from, Direction::Revert).expect("the way back");
             let back = Value::read_whole(&read(&target, "config")).expect("JSON");
             prop_assert_eq!(back.as_object().and_then(|config| config.get(name)), Some(&unknown));
+        }
+    }
+
+    // spec: config-file.worked-out
+    #[test]
+    fn without_a_backup_the_rules_keep_the_rest_and_apply_once(
+        mut config in config(),
+        unknown in value(),
+    ) {
+        let name = "Not-a-known-name";
+        config.insert(name.to_owned(), unknown.clone());
+        let text = Value::Object(config).indented();
+        for from in CONFIG_STEPS.into_iter().filter(|from| *from >= 12) {
+            let mut target = target(repo(from + 1, text.as_bytes()));
+            if run(&mut target, from, Direction::Revert).is_err() {
+                prop_assert_eq!(read(&target, "config"), text.as_bytes());
+                continue;
+            }
+            let older = read(&target, "config");
+            let parsed = Value::read_whole(&older).expect("JSON");
+            prop_assert_eq!(parsed.as_object().and_then(|config| config.get(name)), Some(&unknown));
+            if older != text.as_bytes() {
+                let kept = format!("config.{}-to-{from}.bak", from + 1);
+                prop_assert_eq!(read(&target, &kept), text.as_bytes());
+            }
+            let mut again = super::config::target(repo(from + 1, &older));
+            run(&mut again, from, Direction::Revert).expect("again");
+            prop_assert_eq!(read(&again, "config"), older);
         }
     }
 

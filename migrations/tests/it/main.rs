@@ -6,4 +6,6 @@ mod conformance;
 mod interrupted;
 mod kill;
 mod outside;
+mod plans;
 mod small_repo;
+mod space;

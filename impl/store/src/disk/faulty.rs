@@ -93,6 +93,7 @@ struct State {
     operations: u64,
     plan: Option<Plan>,
     locked: Vec<PathBuf>,
+    free_bytes: Option<u64>,
 }
 
 /// The disk. Clones share it.
@@ -181,6 +182,11 @@ impl FaultyDisk {
         let mut state = self.lock_state();
         state.plan = plan;
         state.operations = 0;
+    }
+
+    /// Sets what [`Disk::free_bytes`] answers. Writing takes nothing away from it.
+    pub fn set_free_bytes(&self, bytes: Option<u64>) {
+        self.lock_state().free_bytes = bytes;
     }
 
     /// Operations counted since the last [`Self::plan`].
@@ -517,6 +523,10 @@ impl Disk for FaultyDisk {
             inode.durable = inode.data.clone();
         }
         Ok(())
+    }
+
+    fn free_bytes(&self, _path: &Path) -> io::Result<Option<u64>> {
+        Ok(self.lock_state().free_bytes)
     }
 
     fn lock(&self, path: &Path, mode: u32) -> io::Result<Box<dyn Held>> {

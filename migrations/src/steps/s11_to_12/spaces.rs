@@ -128,8 +128,8 @@ fn path(context: &Context<'_>, spec: &Value) -> Result<PathBuf, Error> {
 fn open_leveldb(context: &Context<'_>, spec: &Value) -> Result<LevelDb, Error> {
     match spec["type"].as_str() {
         Some("levelds") => {
-            LevelDb::open(context.disk_ref(), path(context, spec)?, Options::default())
-                .map_err(Error::other)
+            let options = Options { mode: context.leveldb_mode(), ..Options::default() };
+            LevelDb::open(context.disk_ref(), path(context, spec)?, options).map_err(Error::other)
         }
         other => Err(unsupported(&format!("it is of type {}", other.unwrap_or("null")))),
     }
