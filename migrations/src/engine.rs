@@ -242,7 +242,7 @@ pub fn plan(
     step.plan(&mut planning(step, direction, target, report)?, direction)
 }
 
-/// What several steps would change: the first one exactly, the others at most.
+/// What several steps would change: the first one exactly, the others as far as it can be reckoned.
 pub fn plan_all(
     steps: &[&dyn Step],
     known: &[&dyn Step],

@@ -111,8 +111,8 @@ pub trait Step: Sync {
     /// What would change. Changes nothing itself. May take long.
     fn plan(&self, context: &mut Context<'_>, direction: Direction) -> Result<Plan, Error>;
 
-    /// What it would change at most, once other steps were done before it: estimated from what the
-    /// repository holds now. The default suits a step that only rewrites the configuration.
+    /// About how much it would handle, and the most space that it would need, once other steps were
+    /// done before it: reckoned from what the repository holds now. The default suits a step that only rewrites the configuration.
     fn forecast(
         &self,
         _context: &mut Context<'_>,

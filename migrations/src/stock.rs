@@ -15,12 +15,12 @@ const SPEC_FROM: u32 = 6;
 /// First version with pins in records.
 const RECORDS_FROM: u32 = 11;
 
-/// Numbers of objects; where one can't be found out, it is the highest possible.
+/// Numbers of objects now.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stock {
     /// Blocks, in files or in LevelDB.
     pub blocks: u64,
-    /// Pins; at most each block is pinned.
+    /// Pins; where they can't be counted yet, as many as blocks.
     pub pins: u64,
     /// Files in the keystore, and the repository's own key.
     pub keys: u64,

@@ -221,7 +221,7 @@ fn dry_run(
     Ok(())
 }
 
-/// `estimated`: other steps come before it, so that its figures are upper bounds.
+/// `estimated`: other steps come before it, so that its figures are reckoned.
 fn tell_plan(
     step: &dyn Step,
     direction: Direction,
@@ -246,9 +246,9 @@ fn tell_plan(
     for change in &plan.changes {
         report.short(&format!("  {change}"));
     }
-    let bound = if estimated { "at most " } else { "" };
+    let (about, bound) = if estimated { ("about ", "at most ") } else { ("", "") };
     report.short(&format!(
-        "  items: {bound}{}; free space needed: {bound}{} bytes; time: about {} ms",
+        "  items: {about}{}; free space needed: {bound}{} bytes; time: about {} ms",
         plan.items, plan.bytes_needed, plan.millis
     ));
 }
