@@ -222,4 +222,48 @@ echo fs-repo/15 > "$r/version"
 is "$(cat "$r/version")" 16
 END
 
+# spec: 0-to-1.revert, 1-to-2.last-component, 1-to-2.found-after-rename
+check '0-to-1 and 1-to-2: the version file, and the name of the directory' <<'END'
+at 1 '{}'
+mkdir "$r/datastore"
+0-to-1 --revert --path "$r" >out
+is "$(tail -n 1 out) $(ls "$r")" "repository version: 0 $(printf 'config\ndatastore')"
+0-to-1 --path "$r" >out
+1-to-2 --path "$r" >out
+is "$(cat "$r/version")" 2
+1-to-2 --revert --path "$r" >out
+mv "$r" .go-ipfs
+1-to-2 --path "$PWD/.go-ipfs" >out
+is "$(cat .ipfs/version)" 2
+prints 'repository version: 2
+already up to date.' 1-to-2 --path "$PWD/.go-ipfs"
+1-to-2 --revert --path "$PWD/.ipfs" >out
+is "$(cat .go-ipfs/version)" 1
+mkdir .ipfs && touch .ipfs/other
+fails_with 'file exists' 1-to-2 --path "$PWD/.go-ipfs"
+is "$(cat .go-ipfs/version) $(ls .ipfs)" '1 other'
+END
+
+# spec: 4-to-5.gathers, 4-to-5.readme, 4-to-5.temporary-emptied, blocks.unknown-kept
+check '4-to-5: what upstream left in two directories, and what is no block' <<'END'
+at 4 '{}'
+a=CIQFTFEEHEDF6KLBT32BFAGLXEZL4UWFNWM4LFTLMXQBCERZ6CMLX3Y.data
+b=CIQFTFEEHEDF6KLBT32BFAGLXEZL4UWFNWM4LFTLMXQBCERZ6CMLX4Y.data
+mkdir -p "$r/blocks-v4/CIQFT" "$r/blocks-v5/X4"
+echo one > "$r/blocks-v4/CIQFT/$a"
+echo two > "$r/blocks-v5/X4/$b"
+4-to-5 --path "$r" >out 2>notes
+is "$(cat "$r/blocks/X3/$a" "$r/blocks/X4/$b")" "$(printf 'one\ntwo')"
+is "$(ls "$r")" "$(printf 'blocks\nconfig\nversion')"
+is "$(stat -c %a "$r/blocks/_README")" 444
+grep -q "$a" "$r/blocks/_README" && grep -q 'X3$' "$r/blocks/_README"
+mkdir -p "$r/blocks/.temp"
+touch "$r/blocks/.temp/put-1" "$r/blocks/X3/notes.txt"
+4-to-5 --revert --path "$r" >out 2>notes
+grep -q 'kept in .*: X3/notes.txt$' notes
+is "$(cd "$r/blocks" && find . -type f | LC_ALL=C sort)" "./CIQFT/$a
+./CIQFT/$b
+./X3/notes.txt"
+END
+
 finish
