@@ -7,7 +7,7 @@ mod backup;
 pub mod json;
 mod renamed;
 
-pub use addresses::{each_listen_list, each_list, skipping};
+pub use addresses::{each_list, each_listen_list, skipping};
 pub use backup::{Conversion, finish, forward, plan, revert};
 pub use renamed::{Rewrite, rewrite};
 

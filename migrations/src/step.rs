@@ -112,7 +112,8 @@ pub trait Step: Sync {
     fn plan(&self, context: &mut Context<'_>, direction: Direction) -> Result<Plan, Error>;
 
     /// About how much it would handle, and the most space that it would need, once other steps were
-    /// done before it: reckoned from what the repository holds now. The default suits a step that only rewrites the configuration.
+    /// done before it: reckoned from what the repository holds now. The default suits a step that
+    /// only rewrites the configuration.
     fn forecast(
         &self,
         _context: &mut Context<'_>,

@@ -9,7 +9,9 @@ const LISTS: [&str; 4] = ["Swarm", "Announce", "AppendAnnounce", "NoAnnounce"];
 
 /// Each list of addresses in `Addresses` that is one.
 pub fn each_list(config: &mut Object, mut change: impl FnMut(&mut Vec<Value>)) {
-    let Some(addresses) = config.get_mut("Addresses").and_then(Value::as_object_mut) else { return };
+    let Some(addresses) = config.get_mut("Addresses").and_then(Value::as_object_mut) else {
+        return;
+    };
     for name in LISTS {
         if let Some(Value::Array(list)) = addresses.get_mut(name) {
             change(list);

@@ -94,8 +94,8 @@ pub fn revert(
 }
 
 // spec: config-file.worked-out
-/// A repository that never was of the older version has no backup: the configuration is rewritten by
-/// rules. Where they change something, the present one is kept as a copy.
+/// A repository that never was of the older version has no backup: the configuration is rewritten
+/// by rules. Where they change something, the present one is kept as a copy.
 fn work_out(context: &mut Context<'_>, back: &str, older: Conversion) -> Result<(), Error> {
     let config = context.file("config");
     let now = context.read(&config)?;
@@ -122,11 +122,7 @@ fn work_out(context: &mut Context<'_>, back: &str, older: Conversion) -> Result<
 const COPIES_MAX: u32 = 10_000;
 
 /// Keeps a text under the first free of `NAME`, `NAME.1`...; `None` if it is there already.
-fn keep_copy(
-    context: &mut Context<'_>,
-    name: &str,
-    text: &[u8],
-) -> Result<Option<PathBuf>, Error> {
+fn keep_copy(context: &mut Context<'_>, name: &str, text: &[u8]) -> Result<Option<PathBuf>, Error> {
     for number in 0..COPIES_MAX {
         let suffix = if number == 0 { String::new() } else { format!(".{number}") };
         let path = context.file(&format!("{name}{suffix}"));

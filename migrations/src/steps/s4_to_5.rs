@@ -27,6 +27,7 @@ const BYTES_NEEDED: u64 = 8 * 1024 * 1024;
 /// Files that are renamed in a millisecond, for the estimate.
 const FILES_PER_MILLI: u64 = 20;
 
+// spec: 4-to-5.readme
 const README_TEXT: &str = "\
 Every file below this directory is one block of an IPFS repository.
 

@@ -83,11 +83,9 @@ fn both_ways(from: u32) {
         made.remove_file(&backup).expect("remove");
         made.sync_dir(Path::new("/r")).expect("sync");
     }
-    for (start, direction) in [
-        (&low, Direction::Forward),
-        (&high, Direction::Revert),
-        (&made, Direction::Revert),
-    ] {
+    for (start, direction) in
+        [(&low, Direction::Forward), (&high, Direction::Revert), (&made, Direction::Revert)]
+    {
         let done = start.after_kill();
         run(&mut target(&done), from, direction).expect("it works");
         let wanted = content(&done);

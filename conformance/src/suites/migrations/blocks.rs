@@ -16,7 +16,7 @@ const CASES: &[MigrationCase] = &[
     },
     MigrationCase {
         name: "hexadecimal names become base32 and back",
-        reqs: &["blocks.base32", "blocks.layouts", "3-to-4.rename"],
+        reqs: &["blocks.base32", "blocks.layouts"],
         run: base32,
     },
     MigrationCase {
