@@ -202,9 +202,12 @@ check 'CidVersion and friends stop every command that uses blocks' <<'END'
 echo x > x
 node='constructing the node (see log for full detail)'
 ipfs config --json Import.CidVersion 7
-for command in 'add -Q x' 'cat bafkqaaa' 'pin ls' 'files ls' 'refs local' 'repo gc' 'dag get bafyqacdjojzxi'; do
+for command in 'add -Q x' 'cat bafkqaaa' 'pin ls' 'files ls' 'refs local' 'repo gc' 'dag get bafyqacdjojzxi' \
+    'key list' 'key gen x' 'id' 'name resolve' 'swarm peers' 'swarm filters' 'stats bw' 'repo stat' 'diag sys' 'name pubsub state'; do
     fails_with "$node: Import.CidVersion must be 0 or 1, got 7" ipfs $command
 done
+ipfs repo version
+ipfs config Import
 ipfs config --json Import.CidVersion 1
 prints bafkreidtzm4frjuhvbeuzizsgbjqcyuc6pnnhhkcz5rmuttz3wrkvr6zvq ipfs add -Q x
 ipfs config Import.UnixFSChunker nonsense-1

@@ -131,6 +131,36 @@ const GLOBAL_OPTIONS: &[Opt] = &[
     Opt::string(&["timeout"], "Give up after this time, such as 30s or 5m."),
 ];
 
+/// Groups in which the help of `ipfs` names the commands.
+pub(crate) const GROUPS: &[(&str, &[&str])] = &[
+    ("BASIC COMMANDS", &["init", "add", "cat", "get", "ls", "refs"]),
+    ("DATA STRUCTURE COMMANDS", &["dag", "files", "block", "object"]),
+    ("TEXT ENCODING COMMANDS", &["cid", "multibase"]),
+    (
+        "ADVANCED COMMANDS",
+        &[
+            "daemon",
+            "shutdown",
+            "resolve",
+            "name",
+            "key",
+            "crypt",
+            "pin",
+            "repo",
+            "stats",
+            "p2p",
+            "filestore",
+            "mount",
+            "provide",
+        ],
+    ),
+    (
+        "NETWORK COMMANDS",
+        &["id", "bootstrap", "swarm", "dht", "routing", "ping", "bitswap", "pubsub"],
+    ),
+    ("TOOL COMMANDS", &["config", "version", "diag", "update", "commands", "log"]),
+];
+
 /// Stands in for what this build can't do yet.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 //!
 //! Help, from the table.
 
-use crate::commands::ROOT;
+use crate::commands::{GROUPS, ROOT};
 use crate::options::{Default, Kind, Opt};
 use crate::table::{Arg, Command, Status};
 use std::io::IsTerminal;
@@ -59,7 +59,10 @@ pub fn text(path: &[&str], command: &'static Command, long: bool, width: usize) 
             out.push_str(&format!("\n{}\n", indent(short)));
         }
     }
-    subcommands(&mut out, &full, command, width);
+    match path {
+        [] => groups(&mut out, command, width),
+        _ => subcommands(&mut out, &full, command, width),
+    }
     if !out.ends_with("\n\n") {
         out.push('\n');
     }
@@ -270,6 +273,45 @@ pub fn option_text(option: &Opt) -> String {
         Default::Strings(values) => values.join(", "),
     };
     format!("{} Default: {default}.", option.description)
+}
+
+/// The commands of the root in their groups, each without the name of the program.
+fn groups(out: &mut String, root: &'static Command, width: usize) {
+    let find = |name: &&str| root.subcommands.iter().find(|command| command.name == *name);
+    let groups: Vec<Vec<_>> = GROUPS
+        .iter()
+        .map(|(_, names)| {
+            let commands = names.iter().filter_map(find);
+            let row = |command: &&'static Command| {
+                let note = match command.status {
+                    Status::Active => "",
+                    Status::Experimental => " (experimental)",
+                    Status::Deprecated => " (deprecated)",
+                    Status::Removed => " (removed)",
+                };
+                let term = words(command.name, command.arguments);
+                (term, format!("{}{note}", command.tagline))
+            };
+            commands.map(row).collect()
+        })
+        .collect();
+    let terms = groups.iter().flatten().map(|(term, _)| term.chars().count());
+    let longest = terms.max().unwrap_or(0);
+    for ((title, _), rows) in GROUPS.iter().zip(groups) {
+        if !out.ends_with("\n\n") {
+            out.push('\n');
+        }
+        let pad = |(term, text): (String, String)| {
+            (format!("{term}{}", " ".repeat(longest - term.chars().count())), text)
+        };
+        let rows: Vec<_> = rows.into_iter().map(pad).collect();
+        section(out, title, &columns(&rows, width), true);
+    }
+    out.push_str(&format!(
+        "{INDENT}For more information about each command, use:\n\
+         {INDENT}'{} <subcmd> --help'\n\n",
+        root.name
+    ));
 }
 
 fn subcommands(out: &mut String, full: &str, command: &'static Command, width: usize) {

@@ -4,6 +4,7 @@
 
 pub mod level;
 mod line;
+mod names;
 mod settings;
 mod tail;
 

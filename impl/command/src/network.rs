@@ -47,8 +47,11 @@ impl Network {
     /// # Errors
     /// When a setting makes no sense.
     pub(crate) fn start(env: &Env, routing: &str, runtime: &Handle) -> Result<Self> {
-        let repo = env.repo()?;
+        let repo = env.node()?;
         let config = repo.config();
+        if routing == "custom" {
+            settings::check_custom(&config)?;
+        }
         let _entered = runtime.enter();
         let settings = settings::swarm(env, repo)?;
         let swarm = Swarm::start(settings).map_err(settings::constructing)?;
@@ -211,7 +214,7 @@ pub(crate) fn dial_text(error: &DialError) -> String {
 /// `this command must be run in online mode. ...`
 // spec: offline.command
 pub(crate) fn command(env: &Env) -> Result<&Network> {
-    env.repo()?;
+    env.node()?;
     env.network().ok_or_else(|| Error::new(COMMAND))
 }
 
@@ -221,7 +224,7 @@ pub(crate) fn command(env: &Env) -> Result<&Network> {
 /// `this action must be run in online mode, ...`
 // spec: offline.action
 pub(crate) fn action<'a>(request: &Request, env: &'a Env) -> Result<&'a Network> {
-    env.repo()?;
+    env.node()?;
     env.network().filter(|_| !request.offline()).ok_or_else(|| Error::new(ACTION))
 }
 
@@ -231,7 +234,7 @@ pub(crate) fn action<'a>(request: &Request, env: &'a Env) -> Result<&'a Network>
 /// `unable to run offline: ...`
 // spec: offline.figures
 pub(crate) fn figures(env: &Env) -> Result<&Network> {
-    env.repo()?;
+    env.node()?;
     env.network().ok_or_else(|| Error::client(format!("unable to run offline: {COMMAND}")))
 }
 

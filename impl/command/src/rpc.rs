@@ -4,7 +4,7 @@
 
 use crate::env::Env;
 use crate::metrics::{self, Metrics};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use ipfs_gateway::Gateway;
 use ipfs_node::http::serve::Answer;
 use ipfs_node::http::{Body, Handler, empty, full};
@@ -57,6 +57,7 @@ impl Rpc {
             None if path.starts_with("/ipfs/") || path.starts_with("/ipns/") => {
                 self.webui_file(request).await
             }
+            None if path == "/logs" => self.log(request).await,
             None => self.page(&request),
         }
     }
@@ -85,7 +86,19 @@ impl Rpc {
         }
     }
 
+    /// The log as it comes: `log tail` for those who only can `GET`, with the same rules.
+    // spec: rpc.logs
+    async fn log(self: Arc<Self>, mut request: Request<Body>) -> Response<Body> {
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = Uri::from_static("/api/v0/log/tail");
+        let response = self.command(request).await;
+        tracing::info!("log API client connected");
+        response
+    }
+
     async fn command(self: Arc<Self>, request: Request<Body>) -> Response<Body> {
+        // Without the query, which may hold secrets.
+        tracing::debug!("incoming API request: {}", request.uri().path());
         let (mut response, cors) = match gate::client_version(&request) {
             Some(refused) => return refused,
             None => match self.access.check(&request) {

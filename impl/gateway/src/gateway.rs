@@ -11,7 +11,7 @@ use crate::headers;
 use crate::host::{self, Outcome};
 use crate::path_gateway;
 use crate::request::{Head, Routed, UPLOAD_BYTES_MAX, check_host};
-use crate::routing_v1;
+use crate::routing_v1::{self, Router};
 use crate::serve;
 use crate::subdomain::KnownHosts;
 use bytes::Bytes;
@@ -43,6 +43,8 @@ pub struct Content {
     pub local: Arc<dyn Source>,
     /// Names.
     pub names: Arc<names::Resolver>,
+    /// Who answers questions of delegated routing; none when only the records at hand can.
+    pub router: Option<Box<dyn Router>>,
     /// Paths that are not to be provided. Blocks on these lists are held back by `blocks` and
     /// `local` themselves.
     pub denylists: Arc<Denylists>,
@@ -196,7 +198,10 @@ impl Gateway {
                     .strip_prefix("/routing/v1")
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) =>
             {
-                routing_v1::answer(&routing_v1::Local(&self.content.names), head)
+                match &self.content.router {
+                    Some(router) => routing_v1::answer(router.as_ref(), head),
+                    None => routing_v1::answer(&routing_v1::Local(&self.content.names), head),
+                }
             }
             "/version" => text(StatusCode::OK, &self.content.version),
             // spec: path-gateway.root-redirect

@@ -7,6 +7,7 @@ use crate::Response;
 use crate::config::Config;
 use crate::gateway::CancelOnDrop;
 use bytes::Bytes;
+use http::StatusCode;
 use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::BodyExt;
 use ipfs_node::http::Body;
@@ -41,7 +42,8 @@ impl Guarded {
         started: Instant,
         config: &Config,
     ) -> Response {
-        if response.body().is_end_stream() {
+        // The word that the time is over must still get through.
+        if response.body().is_end_stream() || response.status() == StatusCode::GATEWAY_TIMEOUT {
             return response;
         }
         let (pause_max, duration_max) = (config.retrieval_timeout, config.request_duration_max);

@@ -11,6 +11,7 @@ use ipfs_data::block::{Block, Error, Sink, Source};
 use ipfs_data::cid::{self, Cid, Multihash, hash};
 use ipfs_data::multihash;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// Where blocks lie in the datastore.
@@ -45,6 +46,7 @@ pub struct Blockstore {
     options: Options,
     cache: Arc<HasCache>,
     observer: Arc<OnceLock<Observer>>,
+    puts: Arc<AtomicU64>,
 }
 
 impl std::fmt::Debug for Blockstore {
@@ -57,13 +59,18 @@ impl Blockstore {
     /// Blocks below [`PREFIX`] in `store`.
     pub fn new(store: Arc<dyn Datastore>, options: Options) -> Self {
         let cache = Arc::new(HasCache::new(options.has_cache_entries));
-        Self { store, options, cache, observer: Arc::default() }
+        Self { store, options, cache, observer: Arc::default(), puts: Arc::default() }
     }
 
     /// From now on somebody learns of the blocks that are put, after they can be read. Only the
     /// first call counts. It is called by whoever puts, so it must not take long.
     pub fn observe(&self, observer: Observer) {
         let _ = self.observer.set(observer);
+    }
+
+    /// Blocks that were put so far. They may wait for a flush.
+    pub fn puts(&self) -> u64 {
+        self.puts.load(Ordering::Relaxed)
     }
 
     // spec: blockstore.delete
@@ -218,6 +225,7 @@ impl Sink for Blockstore {
         let key = block_key(block.cid.hash());
         self.store.put_deferred(&key, &block.data).map_err(Error::store)?;
         self.cache.put(block.cid.hash());
+        self.puts.fetch_add(1, Ordering::Relaxed);
         if let Some(observer) = self.observer.get() {
             observer(&block.cid, block.data.len());
         }

@@ -9,6 +9,7 @@ use crate::files::{DirectoryNode, Entries, Entry, FileNode, Meta, Node, Reader};
 use bytes::{Bytes, BytesMut};
 use ipfs_node::http::body::{self, Body, Writer};
 use rand::RngCore;
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::io::{self, Read, Write as _};
 use std::os::unix::ffi::OsStrExt;
@@ -17,6 +18,9 @@ use std::sync::{Arc, Mutex};
 
 /// Bytes that are read at once.
 const PIECE_BYTES: usize = 256 << 10;
+
+/// Places of pieces that are kept for use again.
+const PIECES_MAX: usize = 8;
 
 /// Most directories inside each other.
 const DEPTH_MAX: usize = 512;
@@ -96,6 +100,19 @@ pub(super) fn start(content: Content, raw_paths: bool) -> Result<Upload> {
     Ok(Upload { body, content_type, failure })
 }
 
+/// A place for the next piece: that of an old one which the connection has taken. Fresh memory
+/// costs more than what is done with it.
+fn room(sent: &mut VecDeque<Bytes>) -> BytesMut {
+    match sent.pop_front().map(Bytes::try_into_mut) {
+        Some(Ok(free)) => free,
+        Some(Err(busy)) if sent.len() < PIECES_MAX => {
+            sent.push_front(busy);
+            BytesMut::zeroed(PIECE_BYTES)
+        }
+        _ => BytesMut::zeroed(PIECE_BYTES),
+    }
+}
+
 struct Parts {
     writer: Writer,
     boundary: String,
@@ -159,9 +176,9 @@ impl Parts {
     }
 
     fn content(&mut self, mut reader: Reader) -> io::Result<()> {
-        let mut buffer = BytesMut::new();
+        let mut sent: VecDeque<Bytes> = VecDeque::new();
         loop {
-            buffer.resize(PIECE_BYTES, 0);
+            let mut buffer = room(&mut sent);
             let count = match reader.read(&mut buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 count => count?,
@@ -169,11 +186,9 @@ impl Parts {
             if count == 0 {
                 return Ok(());
             }
-            let piece: Bytes = match count >= PIECE_BYTES / 2 {
-                true => buffer.split_to(count).freeze(),
-                false => Bytes::copy_from_slice(&buffer[..count]),
-            };
-            self.writer.send(piece)?;
+            let piece = buffer.freeze();
+            self.writer.send(piece.slice(..count))?;
+            sent.push_back(piece);
         }
     }
 

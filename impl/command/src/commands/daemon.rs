@@ -4,9 +4,11 @@
 
 mod checks;
 mod garbage;
+mod keep;
 mod listeners;
 mod prepare;
 mod provide_strategy;
+mod router;
 mod run;
 mod services;
 mod systemd;

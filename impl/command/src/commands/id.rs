@@ -75,7 +75,7 @@ const OTHER_PEER: &str = "'ipfs id' cannot query information on remote peers wit
 // spec: id.own
 fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let format = IdFormat::parse(request.str("peerid-base").unwrap_or("b58mh"))?;
-    let own = keyring::own(env.repo()?)?.public();
+    let own = keyring::own(env.node()?)?.public();
     let id = match request.argument(0) {
         Some(text) => PeerId::parse(text).map_err(|_| Error::new("invalid peer id"))?,
         None => own.peer_id(),

@@ -21,7 +21,7 @@ pub const ACTION: &str = "this action must be run in online mode, try running 'i
 /// Always.
 // spec: offline.command
 pub fn command(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    env.repo()?;
+    env.node()?;
     Err(missing(env, COMMAND))
 }
 
@@ -40,7 +40,7 @@ fn missing(env: &Env, text: &str) -> Error {
 /// Always.
 // spec: offline.reprovide
 pub fn reprovide(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    let config = env.repo()?.config();
+    let config = env.node()?.config();
     if env.may_use_network() && config.flag("Provide.DHT.SweepEnabled").unwrap_or(true) {
         return Err(Error::new(
             "manual reprovide is not available with the sweep provider; set \
@@ -57,7 +57,7 @@ pub fn reprovide(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
 /// Always.
 // spec: offline.action
 pub fn action(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    env.repo()?;
+    env.node()?;
     Err(missing(env, ACTION))
 }
 
@@ -86,7 +86,7 @@ pub fn removed_object(_: &Request, _: &Env, _: &mut Emitter<'_>) -> Result<()> {
 /// Always.
 // spec: offline.no-dht
 pub fn no_dht(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    env.repo()?;
+    env.node()?;
     Err(Error::new("routing service is not a DHT"))
 }
 
@@ -96,7 +96,7 @@ pub fn no_dht(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
 /// Always.
 // spec: offline.no-p2p
 pub fn no_p2p(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    let config = env.repo()?.config();
+    let config = env.node()?.config();
     let on = config.flag("Experimental.Libp2pStreamMounting").unwrap_or(false);
     if on && env.may_use_network() {
         return Err(Error::not_implemented());
@@ -110,7 +110,7 @@ pub fn no_p2p(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
 /// Always.
 // spec: offline.no-pubsub
 pub fn no_pubsub(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    env.repo()?;
+    env.node()?;
     Err(Error::new(
         "experimental pubsub feature not enabled, run daemon with --enable-pubsub-experiment to use",
     ))

@@ -3,7 +3,7 @@
 //! `ipfs pin`: keep content.
 
 mod list;
-mod remote;
+pub(crate) mod remote;
 mod run;
 
 use crate::options::Default;

@@ -2,6 +2,8 @@
 //!
 //! `ipfs provide`: control the announcements to the network.
 
+pub(crate) mod fast;
+
 use crate::prelude::*;
 
 /// How many announcements were forgotten.
@@ -22,7 +24,7 @@ impl Output for Cleared {
 
 // spec: offline.provide-clear
 fn clear(_: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    env.repo()?;
+    env.node()?;
     emitter.emit(&Cleared(0))
 }
 

@@ -22,7 +22,7 @@ impl Output for Reset {
 
 // spec: offline.pubsub-reset
 fn reset(_: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    env.repo()?;
+    env.node()?;
     emitter.emit(&Reset { deleted: 0 })
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Levels, and which part of the program logs from which level on.
 
+use super::names::REFERENCE;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -82,7 +83,7 @@ impl From<tracing::Level> for Level {
 }
 
 /// Modules and the name under which they log, the longest first where one holds the other.
-const MODULES: [(&str, &str); 20] = [
+const MODULES: [(&str, &str); 23] = [
     ("ipfs_command::commands::daemon", "cmd/ipfs"),
     ("ipfs_command::logging", "log"),
     ("ipfs_command::rpc", "cmds/http"),
@@ -94,6 +95,9 @@ const MODULES: [(&str, &str); 20] = [
     ("ipfs_node::dns", "doh"),
     ("ipfs_node::names", "namesys"),
     ("ipfs_node::http", "core/server"),
+    ("ipfs_node::bitswap", "bitswap"),
+    ("ipfs_node::swarm::identify", "net/identify"),
+    ("ipfs_node::swarm", "swarm2"),
     ("ipfs_node", "node"),
     ("ipfs_repo::blockstore", "blockstore"),
     ("ipfs_repo::flatfs", "flatfs"),
@@ -110,9 +114,10 @@ const LIBRARIES: [(&str, &str); 4] =
     [("hickory", "dns"), ("hyper", "net/http"), ("h2", "net/http"), ("rustls", "net/tls")];
 
 // spec: log.ls
-/// Names of all parts that log, sorted.
+/// Names of all parts that log or that do so in the reference, sorted.
 pub fn subsystems() -> Vec<&'static str> {
-    let mut names: Vec<_> = MODULES.iter().chain(&LIBRARIES).map(|(_, name)| *name).collect();
+    let own = MODULES.iter().chain(&LIBRARIES).map(|(_, name)| *name);
+    let mut names: Vec<_> = own.chain(REFERENCE.iter().copied()).collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -127,6 +132,8 @@ pub(super) fn subsystem(target: &str) -> &str {
     MODULES.iter().chain(&LIBRARIES).find_map(module).unwrap_or(match target {
         "gateway" => "boxo/gateway",
         "http" => "core/server",
+        "routing" => "routing/delegated",
+        "swarm" => "swarm2",
         other => other,
     })
 }
@@ -256,5 +263,7 @@ mod tests {
         assert_eq!(subsystem("h2o"), "h2o");
         assert_eq!(subsystem("ipfs_repo::pinned"), "fsrepo");
         assert!(subsystems().contains(&"boxo/gateway"));
+        assert_eq!(subsystem("ipfs_node::swarm::identify"), "net/identify");
+        assert_eq!(Levels::default().get("dht"), Some(Level::Error));
     }
 }

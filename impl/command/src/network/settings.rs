@@ -2,9 +2,11 @@
 //!
 //! From the configuration, the repository and the machine to the settings of the network.
 
+mod custom;
 mod limits;
 mod retrieval;
 
+pub(super) use custom::check as check_custom;
 pub(super) use retrieval::{gateways, protocols, routers};
 
 use crate::commands::version::PROGRAM_VERSION;

@@ -52,6 +52,7 @@ fn gateway(config: Config, blocks: Arc<dyn Source>, fixed: &str) -> Arc<Gateway>
         ttl_max: None,
     };
     let content = Content {
+        router: None,
         local: blocks.clone(),
         blocks,
         names: Arc::new(names::Resolver::new(settings)),

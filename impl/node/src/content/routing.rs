@@ -197,11 +197,9 @@ async fn read(
             return Err("the answer is too long".into());
         }
         kept.extend_from_slice(&data);
-        while streamed && let Some(end) = kept.iter().position(|&byte| byte == b'\n') {
-            let line = kept.split_to(end);
-            kept.advance(1);
-            let holder = serde_json::from_slice(&line).ok().and_then(|v| holder(&v));
-            if let Some(holder) = holder.filter(|holder| holder.speaks(protocols)) {
+        while streamed && let Some(record) = record(&mut kept) {
+            let holder = holder(&record).filter(|holder| holder.speaks(protocols));
+            if let Some(holder) = holder {
                 if records == RECORDS_MAX || found.send(holder).await.is_err() {
                     return Ok(());
                 }
@@ -257,6 +255,27 @@ impl Holder {
     }
 }
 
+/// Takes the next whole record of a stream. Some servers put nothing between two of them. Lines that
+/// are no JSON are passed over.
+// spec: content.router-stream
+fn record(kept: &mut BytesMut) -> Option<Value> {
+    loop {
+        let mut records = serde_json::Deserializer::from_slice(kept).into_iter::<Value>();
+        match records.next()? {
+            Ok(record) => {
+                let end = records.byte_offset();
+                kept.advance(end);
+                return Some(record);
+            }
+            Err(error) if error.is_eof() => return None,
+            Err(_) => {
+                let end = kept.iter().position(|&byte| byte == b'\n')?;
+                kept.advance(end + 1);
+            }
+        }
+    }
+}
+
 /// A record of a provider, in the form of today or of before.
 // spec: content.router-records
 fn holder(record: &Value) -> Option<Holder> {
@@ -309,6 +328,18 @@ mod tests {
         assert!(holder(&[]).speaks(&wanted) && holder(&["x", "Transport-Bitswap"]).speaks(&wanted));
         assert!(!holder(&["x"]).speaks(&wanted) && !holder(&[]).speaks(&wanted[1..]));
         assert!(holder(&["x"]).speaks(&[]) && filter(&[]).is_empty());
+    }
+
+    /// spec: content.router-stream
+    #[test]
+    fn records_of_a_stream_need_no_line_ends() {
+        let mut kept = BytesMut::from(&b"{\"a\":1}{\"b\":2}\n\nno json\n {\"c\":3}{\"d\""[..]);
+        let mut keys = Vec::new();
+        while let Some(Value::Object(read)) = record(&mut kept) {
+            keys.extend(read.into_iter().map(|(key, _)| key));
+        }
+        assert_eq!(keys, ["a", "b", "c"]);
+        assert_eq!(&kept[..], b"{\"d\"");
     }
 
     #[test]

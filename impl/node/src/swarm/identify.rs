@@ -59,8 +59,9 @@ pub(super) async fn ask(shared: Arc<Shared>, connection: Arc<Connection>) {
         receive(&shared, stream, Told::Asked).await
     };
     let result = tokio::time::timeout(EXCHANGE_TIME_MAX, exchange).await;
-    if let Err(error) = result.unwrap_or(Err(Error::Timeout)) {
-        tracing::debug!("identifying {}: {error}", connection.peer);
+    match result.unwrap_or(Err(Error::Timeout)) {
+        Ok(()) => tracing::debug!("identified {}", connection.peer),
+        Err(error) => tracing::debug!("identifying {}: {error}", connection.peer),
     }
     shared.asked(&connection);
 }

@@ -6,6 +6,7 @@ use super::import::{Importer, References};
 use super::output::{AddEvent, wants_progress};
 use super::settings::Settings;
 use super::walk::{Added, Report, Tree, Walk};
+use crate::commands::provide::fast::{self, After};
 use crate::content::{Blocks, Content};
 use crate::files::{DirectoryNode, Entry, Meta, Node};
 use crate::prelude::*;
@@ -48,7 +49,11 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     let added = arguments.try_for_each(|argument| add.argument(argument?));
     // Also after an error: arguments before it are linked.
     let finished = add.finish();
-    added.and(finished)
+    added.and(finished)?;
+    if settings.only_hash {
+        return Ok(());
+    }
+    fast::tell(request, env, After::Add, 1)
 }
 
 /// One run over all arguments.

@@ -3,12 +3,18 @@
 //! Settings with which a daemon does not start.
 
 use crate::commands::daemon::provide_strategy;
+use crate::duration;
 use crate::error::{Error, Kind, Result};
 use crate::request::Request;
+use ipfs_data::ipns_record::LIFETIME_NS_DEFAULT;
 use ipfs_repo::Repo;
 use ipfs_repo::config::Config;
 
 const DOCS: &str = "Documentation: https://github.com/ipfs/kubo/blob/master/docs";
+/// How often names are published again: bounds and default, in nanoseconds.
+const REPUBLISH_NS_MIN: i64 = 60_000_000_000;
+const REPUBLISH_NS_MAX: i64 = 24 * 3600 * 1_000_000_000;
+const REPUBLISH_NS_DEFAULT: i64 = 4 * 3600 * 1_000_000_000;
 const ROUTINGS: [&str; 9] = [
     "default",
     "auto",
@@ -56,6 +62,7 @@ pub(super) fn settings(request: &Request, repo: &Repo) -> Result<String> {
     }
     removed(&config)?;
     provide(&config, &routing)?;
+    names(&config)?;
     for (name, text) in [
         (
             "IPFS_REUSEPORT",
@@ -137,6 +144,41 @@ fn removed(config: &Config) -> Result<()> {
             "Experimental.StrategicProviding was removed. Remove it from your config. \
              {DOCS}/experimental-features.md#strategic-providing"
         )));
+    }
+    Ok(())
+}
+
+/// Records that end before they are published again would leave names without one.
+fn names(config: &Config) -> Result<()> {
+    let wrong = |text: String| {
+        Err(Error::new(format!("constructing the node (see log for full detail): {text}")))
+    };
+    let read = |key: &str| match config.text(&format!("Ipns.{key}")).filter(|text| !text.is_empty())
+    {
+        None => Ok(None),
+        Some(text) => duration::parse(text).map(Some).map_err(|error| {
+            let key = format!("failure to parse config setting IPNS.{key}");
+            wrong(format!("{key}: {error}")).unwrap_err()
+        }),
+    };
+    let period = read("RepublishPeriod")?;
+    if let Some(period) = period
+        && !(REPUBLISH_NS_MIN..=REPUBLISH_NS_MAX).contains(&period)
+    {
+        return wrong(format!(
+            "config setting IPNS.RepublishPeriod is not between 1min and 1day: {}",
+            duration::format(period)
+        ));
+    }
+    let period = period.unwrap_or(REPUBLISH_NS_DEFAULT);
+    let lifetime = read("RecordLifetime")?.filter(|&set| set != 0).unwrap_or(LIFETIME_NS_DEFAULT);
+    if lifetime < period {
+        return wrong(format!(
+            "config setting IPNS.RecordLifetime ({}) must be >= IPNS.RepublishPeriod ({}), \
+             otherwise records expire before they are republished",
+            duration::format(lifetime),
+            duration::format(period)
+        ));
     }
     Ok(())
 }

@@ -3,10 +3,12 @@
 //! The life of a daemon.
 
 use super::garbage::{self, Plan};
+use super::keep;
 use super::listeners::{self, Server};
 use super::services::{self, Servers, Stop};
 use super::systemd::{Activated, notify};
 use super::{checks, prepare};
+use crate::commands::pin::remote::policy;
 use crate::commands::version::VersionInfo;
 use crate::error::path_error;
 use crate::interrupt;
@@ -104,11 +106,13 @@ fn live(request: &Request, env: &Arc<Env>, says: &mut Says<'_>) -> Result<()> {
     }
 
     runtime.spawn(ipfs_node::memory::give_back_now_and_then());
+    runtime.spawn(keep::run(env.clone()));
     let (stop, stopped) = Stop::new();
     env.set_daemon(stop.clone());
     let mut servers = Servers::new(stopped.clone())?;
     let started = start(request, env, &runtime, &mut servers, says);
     if started.is_ok() {
+        runtime.spawn(policy::run(env.clone(), stopped.clone()));
         if let Some(plan) = plan {
             runtime.spawn(garbage::run(env.clone(), plan, stopped.clone()));
         }

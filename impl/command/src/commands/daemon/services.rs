@@ -2,6 +2,7 @@
 //!
 //! What runs while a daemon runs: its HTTP servers, until somebody asks it to stop.
 
+use super::router::Online;
 use crate::env::Env;
 use crate::error::Result;
 use crate::metrics::{Metrics, Served, Server};
@@ -11,6 +12,7 @@ use crate::spans::Spans;
 use ipfs_data::block::Source;
 use ipfs_gateway::Gateway;
 use ipfs_gateway::gateway::MakeFetch;
+use ipfs_gateway::routing_v1::Router;
 use ipfs_node::denylist::Guarded;
 use ipfs_node::http::{Limits, Listener, serve};
 use ipfs_repo::config::Config;
@@ -107,6 +109,7 @@ pub(super) fn gateway(env: &Arc<Env>) -> Result<Arc<Gateway>> {
         blocks: Arc::new(guarded(env.source()?.clone())),
         fetch: env.may_use_network().then_some(fetch),
         names: env.names()?.clone(),
+        router: env.may_use_network().then(|| -> Box<dyn Router> { Box::new(Online(env.clone())) }),
         denylists,
         version: format!("Commit: \nClient Version: {}\n", crate::rpc::AGENT),
     };

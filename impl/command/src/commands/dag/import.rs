@@ -4,6 +4,7 @@
 
 use super::node::Link;
 use crate::commands::block::run::check_size;
+use crate::commands::provide::fast::{self, After};
 use crate::content::{Blocks, Content, local};
 use crate::files::{Node, Reader as Input};
 use crate::prelude::*;
@@ -109,6 +110,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         }
     }
     content.blocks.flush()?;
+    let roots_found = roots.len();
     // spec: dag-commands.import-pins-last
     if !local_only && pin_roots.unwrap_or(true) {
         let pinner = content.pinner()?;
@@ -123,7 +125,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     if request.bool("stats") {
         emitter.emit(&Imported { root: None, stats: Some(stats) })?;
     }
-    Ok(())
+    fast::tell(request, env, After::Import, roots_found)
 }
 
 /// The stored graph, of which some nodes are known to have no links: they need not be read again.

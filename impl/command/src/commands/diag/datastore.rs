@@ -52,6 +52,8 @@ impl Output for DatastoreCount {
 }
 
 fn store(env: &Env) -> Result<&Arc<dyn Datastore>> {
+    // spec: diag.datastore-alone
+    env.require_no_daemon()?;
     let repo = env.repo().map_err(|error| error.context("failed to open repo"))?;
     Ok(repo.datastore()?)
 }

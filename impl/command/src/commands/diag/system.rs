@@ -40,7 +40,7 @@ impl Output for Health {
 
 // spec: diag.sys
 pub(super) fn facts(_: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    env.repo()?;
+    env.node()?;
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let version = super::super::version::VersionInfo::current();
@@ -117,7 +117,7 @@ fn addresses() -> Vec<String> {
 pub(super) fn healthy(_: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     // The empty directory: every repository starts with it.
     let probe = Cid::try_from("QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn")?;
-    env.repo()?
+    env.node()?
         .blockstore()?
         .get(&probe)
         .map_err(|error| Error::from(error).context("probe fetch"))?;

@@ -16,7 +16,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         return Err(Error::new("cannot create key with name 'self'"));
     }
     let format = id_format(request)?;
-    let keystore = env.repo()?.keystore()?;
+    let keystore = env.node()?.keystore()?;
     if !name.is_empty() && keystore.has(name)? {
         return Err(Error::new(format!("key with name '{name}' already exists")));
     }

@@ -39,7 +39,7 @@ impl Output for KeyOutputList {
 // spec: key-commands.ls
 pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let format = id_format(request).map_err(|error| error.context("cannot get key encoder"))?;
-    let repo = env.repo()?;
+    let repo = env.node()?;
     let own = keyring::own(repo)?.peer_id();
     let mut keys = vec![KeyOutput { name: SELF.to_owned(), id: format.text(&own) }];
     let keystore = repo.keystore()?;
@@ -78,7 +78,7 @@ impl Output for KeyRenameOutput {
 
 // spec: key-commands.rename
 pub(super) fn rename(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    let keystore = env.repo()?.keystore()?;
+    let keystore = env.node()?.keystore()?;
     let format = id_format(request)?;
     let was = request.argument(0).unwrap_or_default().to_owned();
     let now = request.argument(1).unwrap_or_default().to_owned();
@@ -102,7 +102,7 @@ pub(super) fn rename(request: &Request, env: &Env, emitter: &mut Emitter<'_>) ->
 
 // spec: key-commands.rm
 pub(super) fn remove(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    let keystore = env.repo()?.keystore()?;
+    let keystore = env.node()?.keystore()?;
     let format = id_format(request)?;
     let mut keys = Vec::new();
     for name in request.all_arguments() {

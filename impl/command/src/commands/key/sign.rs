@@ -43,7 +43,7 @@ pub(super) fn sign(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> R
     let format = id_format(request)?;
     let name = request.str("key").filter(|name| !name.is_empty()).unwrap_or(SELF);
     let message = message(request)?;
-    let key = Keyring::of(env.repo()?)?.by_name(name)?;
+    let key = Keyring::of(env.node()?)?.by_name(name)?;
     let signature = multibase::encode(Base::Base64Url, &key.sign(&message)?);
     emitter.emit(&KeySignOutput {
         key: KeyOutput { name: name.to_owned(), id: format.text(&key.peer_id()) },
@@ -77,7 +77,7 @@ pub(super) fn verify(request: &Request, env: &Env, emitter: &mut Emitter<'_>) ->
     let (_, signature) =
         multibase::decode(request.str("signature").unwrap_or_default().as_bytes())?;
     let message = message(request)?;
-    let (name, key) = public_key(&Keyring::of(env.repo()?)?, text)?;
+    let (name, key) = public_key(&Keyring::of(env.node()?)?, text)?;
     let valid = key.verify(&message, &signature)?;
     emitter.emit(&KeyVerifyOutput {
         key: KeyOutput { name, id: format.text(&key.peer_id()) },

@@ -131,7 +131,7 @@ pub(super) fn import(request: &Request, env: &Env, emitter: &mut Emitter<'_>) ->
              Secp256k1; use flag --allow-any-key-type if you are sure of what you're doing",
         ));
     }
-    let keystore = env.repo()?.keystore()?;
+    let keystore = env.node()?.keystore()?;
     if !name.is_empty() && keystore.has(name)? {
         return Err(Error::new(format!("key with name '{name}' already exists")));
     }

@@ -19,7 +19,7 @@ const SEQUENCE: &str = "sequence number must be greater than the current record 
 
 // spec: name-commands.publish
 pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    let repo = env.repo()?;
+    let repo = env.node()?;
     if request.bool("allow-offline") && request.bool("allow-delegated") {
         return Err(Error::new(BOTH_MODES));
     }

@@ -22,11 +22,11 @@ impl Output for State {
 
 // spec: name-commands.pubsub
 pub(super) fn state(_: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    env.repo()?;
+    env.node()?;
     emitter.emit(&State { enabled: false })
 }
 
 pub(super) fn disabled(_: &Request, env: &Env, _: &mut Emitter<'_>) -> Result<()> {
-    env.repo()?;
+    env.node()?;
     Err(Error::client("IPNS pubsub subsystem is not enabled"))
 }

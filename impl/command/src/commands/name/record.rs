@@ -15,7 +15,7 @@ const INPUT_BYTES_MAX: u64 = 1 << 20;
 
 // spec: name-commands.get
 pub(super) fn get(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    let repo = env.repo()?;
+    let repo = env.node()?;
     if !request.offline() {
         return Err(Error::new(offline::ACTION));
     }
@@ -27,7 +27,7 @@ pub(super) fn get(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
 
 // spec: name-commands.put
 pub(super) fn put(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    env.repo()?;
+    env.node()?;
     let (allow_offline, allow_delegated) =
         (request.bool("allow-offline"), request.bool("allow-delegated"));
     if allow_offline && allow_delegated {

@@ -24,7 +24,7 @@ impl Output for ResolvedPath {
 }
 
 pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    let repo = env.repo()?;
+    let repo = env.node()?;
     if let Some(text) = request.str("dht-timeout") {
         let timeout = crate::duration::parse(text).map_err(Error::new)?;
         if timeout < 0 {

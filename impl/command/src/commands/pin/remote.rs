@@ -2,6 +2,7 @@
 //!
 //! `ipfs pin remote`: the list of services, and what they pin.
 
+pub(crate) mod policy;
 mod service;
 
 use crate::content::Content;
@@ -289,11 +290,20 @@ pub(super) fn add(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         )?;
         terminal.flush()?;
     }
-    let mut pin = service.add(&CidEncoder::default().encode(&cid), name)?;
+    let mut pin = service.add(&CidEncoder::default().encode(&cid), name, &origins(env))?;
     if !request.bool("background") {
         pin = wait(request, &service, pin.request_id)?;
     }
     emitter.emit(&RemotePin::of(&pin, &encoder)?)
+}
+
+/// Where a service can get content from this node; nowhere without a network.
+// spec: pin-command.remote-origins
+fn origins(env: &Env) -> Vec<String> {
+    let Some(swarm) = env.network().map(|network| network.swarm()) else { return Vec::new() };
+    let own = swarm.peer_id();
+    let addresses = swarm.announced_addresses();
+    addresses.iter().map(|address| format!("{address}/p2p/{own}")).collect()
 }
 
 /// Waits until the service has pinned.

@@ -2,6 +2,7 @@
 //!
 //! What `ipfs pin add|rm|update|verify` do.
 
+use crate::commands::provide::fast::{self, After};
 use crate::content::{Content, local};
 use crate::prelude::*;
 use ipfs_data::block;
@@ -141,8 +142,10 @@ pub(super) fn add(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     if show && blocks > 0 {
         emitter.emit(&Added { progress: blocks, bytes, peers: asked(), ..Added::default() })?;
     }
+    let roots = pins.len();
     let added = Added { pins, ..Added::default() };
-    if show { emitter.emit(&added) } else { emitter.emit_only(&added) }
+    if show { emitter.emit(&added) } else { emitter.emit_only(&added) }?;
+    fast::tell(request, env, After::Pin, roots)
 }
 
 /// CIDs whose pins were changed.

@@ -138,6 +138,6 @@ impl Output for RepoVersion {
 // spec: repo-commands.version
 pub(super) fn version(_: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     // The answer is this program's version; a repository of another one fails to open.
-    env.node()?;
+    env.repo()?;
     emitter.emit(&RepoVersion { version: CURRENT.to_string() })
 }

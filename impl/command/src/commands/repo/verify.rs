@@ -3,14 +3,17 @@
 //! `ipfs repo verify`: read every block and compare it with its hash.
 
 use crate::prelude::*;
-use ipfs_data::block;
+use crate::request::Cancel;
+use ipfs_data::block::{self, Sink, Source};
 use ipfs_data::cid::{Cid, Multihash, codec};
 use ipfs_data::multihash;
+use ipfs_node::content::Fetch;
 use ipfs_repo::blockstore::Blockstore;
 use ipfs_repo::gc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::{Duration, Instant};
 
 /// Blocks on the way between two threads.
 const QUEUE_BLOCKS: usize = 256;
@@ -48,6 +51,8 @@ enum Found {
     Corrupt(String),
     Removed(String),
     Stays(String),
+    Healed(String),
+    Lost(String),
 }
 
 #[derive(Default)]
@@ -56,6 +61,8 @@ struct Counts {
     corrupt: u64,
     removed: u64,
     stay: u64,
+    healed: u64,
+    lost: u64,
 }
 
 impl Counts {
@@ -72,6 +79,14 @@ impl Counts {
                 self.stay += 1;
                 message
             }
+            Found::Healed(message) => {
+                (self.removed, self.healed) = (self.removed + 1, self.healed + 1);
+                message
+            }
+            Found::Lost(message) => {
+                (self.removed, self.lost) = (self.removed + 1, self.lost + 1);
+                message
+            }
         };
         self.corrupt += 1;
         Some(message)
@@ -85,22 +100,73 @@ impl Counts {
         if self.stay > 0 {
             text.push_str(&format!(", {} failed to remove", self.stay));
         }
+        if self.healed > 0 {
+            text.push_str(&format!(", {} healed", self.healed));
+        }
+        if self.lost > 0 {
+            text.push_str(&format!(", {} failed to heal", self.lost));
+        }
         text
     }
 }
 
-/// Checks one block; drops a broken one if told to.
-fn check(store: &Blockstore, hash: &Multihash, drop: Option<&gc::Lock>) -> Option<Found> {
-    match reason(store, hash)? {
-        None => Some(Found::Valid),
-        Some(reason) => match drop {
-            None => Some(Found::Corrupt(message(hash, &reason))),
-            Some(lock) => {
-                // Nobody may put the block right between the look at it and its removal.
-                let _collecting = lock.collector();
-                remove(store, hash)
-            }
-        },
+/// How blocks are brought anew that were removed.
+struct Healer<'a> {
+    env: &'a Env,
+    cancel: &'a Cancel,
+    /// The longest wait for one block; none without a bound.
+    wait: Option<Duration>,
+}
+
+impl Healer<'_> {
+    /// Asks the network for a block, and stores it.
+    fn bring(&self, hash: &Multihash) -> Result<()> {
+        let cid = Cid::new_v1(codec::RAW, *hash);
+        let bound = self.wait.and_then(|wait| Instant::now().checked_add(wait));
+        let until = [bound, self.cancel.deadline()].into_iter().flatten().min();
+        let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+        let cancel = Cancel::with_timeout(self.cancel.flag().clone(), left);
+        let fetch = self.env.fetch(&cancel)?;
+        let entered = fetch.as_ref().map(Fetch::enter);
+        let brought = self.env.source()?.get(&cid);
+        std::mem::drop(entered);
+        fetch.iter().for_each(Fetch::finish);
+        brought?;
+        Ok(self.env.blocks()?.flush()?)
+    }
+}
+
+/// What to do about blocks.
+struct Task<'a> {
+    store: &'a Blockstore,
+    /// Broken ones are dropped, while nobody else writes.
+    drop: Option<&'a gc::Lock>,
+    /// And brought again.
+    heal: Option<Healer<'a>>,
+}
+
+impl Task<'_> {
+    /// Checks one block; drops a broken one if told to.
+    fn check(&self, hash: &Multihash) -> Option<Found> {
+        let Some(broken) = reason(self.store, hash)? else { return Some(Found::Valid) };
+        let Some(lock) = self.drop else {
+            return Some(Found::Corrupt(message(hash, &broken)));
+        };
+        // Nobody may put the block right between the look at it and its removal.
+        let removed = {
+            let _collecting = lock.collector();
+            remove(self.store, hash)?
+        };
+        // spec: repo-commands.verify-heal
+        Some(match (removed, &self.heal) {
+            (Found::Removed(message), Some(healer)) => match healer.bring(hash) {
+                Ok(()) => Found::Healed(format!("{message}, healed")),
+                Err(error) => {
+                    Found::Lost(format!("{message}, failed to heal ({})", error.message()))
+                }
+            },
+            (found, _) => found,
+        })
     }
 }
 
@@ -140,27 +206,28 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         return Err(Error::new("heal-timeout must be >= 0"));
     }
     // spec: repo-commands.verify-heal
-    if request.bool("heal") {
+    let heal = request.bool("heal");
+    if heal && !env.may_use_network() {
         return Err(Error::new(crate::commands::offline::COMMAND));
     }
-    let drop = request.bool("drop").then(|| repo.gc_lock().as_ref());
-    let counts = check_all(store, drop, request, emitter)?;
+    let wait = u64::try_from(timeout).ok().filter(|&wait| wait > 0).map(Duration::from_nanos);
+    let task = Task {
+        store,
+        drop: (heal || request.bool("drop")).then(|| repo.gc_lock().as_ref()),
+        heal: heal.then_some(Healer { env, cancel: &request.cancel, wait }),
+    };
+    let counts = check_all(&task, request, emitter)?;
     if counts.corrupt == 0 {
         let msg = "verify complete, all blocks validated.".to_owned();
         return emitter.emit(&VerifyProgress { msg, progress: 0 });
     }
-    if drop.is_none() || counts.stay > 0 {
+    if task.drop.is_none() || counts.stay > 0 || counts.lost > 0 {
         return Err(Error::new(counts.summary()));
     }
     emitter.emit(&VerifyProgress { msg: counts.summary(), progress: 0 })
 }
 
-fn check_all(
-    store: &Blockstore,
-    drop: Option<&gc::Lock>,
-    request: &Request,
-    emitter: &mut Emitter<'_>,
-) -> Result<Counts> {
+fn check_all(task: &Task<'_>, request: &Request, emitter: &mut Emitter<'_>) -> Result<Counts> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from) * THREADS_PER_CPU;
     let stop = AtomicBool::new(false);
     let (hash_sender, hashes) = sync_channel::<Multihash>(QUEUE_BLOCKS);
@@ -169,7 +236,7 @@ fn check_all(
     std::thread::scope(|scope| {
         let lister = scope.spawn(|| -> std::result::Result<(), block::Error> {
             let sender = hash_sender;
-            for hash in store.multihashes().map_err(block::Error::store)? {
+            for hash in task.store.multihashes().map_err(block::Error::store)? {
                 let hash = hash.map_err(block::Error::store)?;
                 if stop.load(Ordering::Relaxed) || sender.send(hash).is_err() {
                     break;
@@ -181,7 +248,7 @@ fn check_all(
             let (sender, hashes, stop) = (result_sender.clone(), &hashes, &stop);
             scope.spawn(move || {
                 while let Some(hash) = next(hashes) {
-                    let Some(found) = check(store, &hash, drop) else { continue };
+                    let Some(found) = task.check(&hash) else { continue };
                     if stop.load(Ordering::Relaxed) || sender.send(found).is_err() {
                         break;
                     }

@@ -39,7 +39,7 @@ const LOOK_MS: u64 = 20;
 // spec: repo-commands.bandwidth
 pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let swarm = crate::network::figures(env)?.swarm();
-    if env.repo()?.config().flag("Swarm.DisableBandwidthMetrics").unwrap_or(false) {
+    if env.node()?.config().flag("Swarm.DisableBandwidthMetrics").unwrap_or(false) {
         return Err(Error::new("bandwidth reporter disabled in config"));
     }
     if request.is_given("peer") && request.is_given("proto") {

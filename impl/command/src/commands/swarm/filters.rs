@@ -31,7 +31,7 @@ fn given(request: &Request) -> Result<Vec<(String, Filter)>> {
 }
 
 fn store(env: &Env, filters: Option<Vec<String>>) -> Result<()> {
-    let repo = env.repo()?;
+    let repo = env.node()?;
     let mut tree = repo.config().tree().clone();
     tree.set(KEY, filters.map_or(Value::Null, Value::from))?;
     merge_into_file(repo, &tree)
@@ -41,7 +41,7 @@ fn store(env: &Env, filters: Option<Vec<String>>) -> Result<()> {
 pub(super) fn add(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let swarm = network::command(env)?.swarm();
     let given = given(request)?;
-    let repo = env.repo()?;
+    let repo = env.node()?;
     let _editing = repo.edit_config();
     for (text, filter) in &given {
         if !swarm.add_filter(*filter) {
@@ -63,7 +63,7 @@ pub(super) fn add(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
 // spec: swarm-command.filters-rm
 pub(super) fn remove(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
     let swarm = network::command(env)?.swarm();
-    let repo = env.repo()?;
+    let repo = env.node()?;
     if matches!(request.argument(0), Some("all" | "*")) {
         let _editing = repo.edit_config();
         for filter in swarm.filters() {

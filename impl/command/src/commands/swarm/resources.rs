@@ -164,7 +164,7 @@ fn named(limits: &NamedLimits, used: &BTreeMap<String, Usage>) -> BTreeMap<Strin
 // spec: swarm-command.resources
 // spec: offline.resources
 pub(super) fn resources(_: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Result<()> {
-    env.repo()?;
+    env.node()?;
     let Some(network) = env.network() else { return Err(Error::new(NO_LIMITS)) };
     let (limits, used) = (network.swarm().limits(), network.swarm().resources());
     if *limits == LimitSet::unlimited() {

@@ -130,13 +130,20 @@ impl Service<'_> {
         self.call(Method::GET, &format!("/pins?{}", query.join("&")), None)
     }
 
-    /// Asks for a pin.
-    pub(super) fn add(&self, cid: &str, name: &str) -> Result<PinStatus> {
-        let mut pin = serde_json::json!({ "cid": cid });
-        if !name.is_empty() {
-            pin["name"] = name.into();
-        }
-        self.call(Method::POST, "/pins", Some(serde_json::to_vec(&pin)?))
+    /// Asks for a pin of what is at these addresses, among others.
+    pub(super) fn add(&self, cid: &str, name: &str, origins: &[String]) -> Result<PinStatus> {
+        self.call(Method::POST, "/pins", Some(pin(cid, name, origins)?))
+    }
+
+    /// Asks for a pin instead of one that was asked for before.
+    pub(super) fn replace(
+        &self,
+        request_id: &str,
+        cid: &str,
+        name: &str,
+        origins: &[String],
+    ) -> Result<PinStatus> {
+        self.call(Method::POST, &pin_path(request_id), Some(pin(cid, name, origins)?))
     }
 
     /// How a request stands.
@@ -183,6 +190,17 @@ impl Service<'_> {
             Err(_) => refused(status.as_u16(), &text),
         })
     }
+}
+
+fn pin(cid: &str, name: &str, origins: &[String]) -> Result<Vec<u8>> {
+    let mut pin = serde_json::json!({ "cid": cid });
+    if !name.is_empty() {
+        pin["name"] = name.into();
+    }
+    if !origins.is_empty() {
+        pin["origins"] = origins.into();
+    }
+    Ok(serde_json::to_vec(&pin)?)
 }
 
 fn refused(status: u16, why: &str) -> Error {
