@@ -1,6 +1,7 @@
 //! Cases of `spec/gateway/formats.md`.
 
 mod codecs;
+pub(crate) mod configured;
 mod tar;
 
 use crate::case::Suite;

@@ -1,6 +1,7 @@
 //! Cases of `spec/gateway/path-gateway.md`.
 
 mod caching;
+pub(crate) mod configured;
 mod directories;
 mod errors;
 mod files;

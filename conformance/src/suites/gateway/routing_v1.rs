@@ -1,5 +1,6 @@
 //! Cases of `spec/gateway/routing-v1.md`.
 
+pub(crate) mod delegated;
 mod ipns;
 mod records;
 mod sharing;
