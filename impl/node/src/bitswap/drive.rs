@@ -22,7 +22,7 @@ use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::AbortHandle;
 
 /// Bytes of received blocks that are being hashed, or wait for their session.
-pub(super) const UNCHECKED_BYTES_MAX: usize = 6 << 20;
+pub(super) const UNCHECKED_BYTES_MAX: usize = 5 << 20;
 
 /// Bytes of messages that are being read, of all peers together.
 pub(super) const READING_BYTES_MAX: usize = 128 << 20;

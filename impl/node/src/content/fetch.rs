@@ -21,13 +21,13 @@ use tokio::sync::Notify;
 /// How often a reader that waits looks whether it is to stop.
 const CANCEL_LOOK: Duration = Duration::from_millis(20);
 /// Bytes that may be here, or be on their way, before the reader wants them.
-pub(super) const AHEAD_BYTES_MAX: usize = 12 << 20;
+pub(super) const AHEAD_BYTES_MAX: usize = 8 << 20;
 /// Blocks that may be on their way at once.
 pub(super) const WANTS_MAX: usize = 1024;
 /// Bytes that came and are not stored yet, before providers have to wait.
-const UNSTORED_BYTES_MAX: usize = 8 << 20;
+const UNSTORED_BYTES_MAX: usize = 6 << 20;
 /// What a block is thought to have, in bytes, before any came.
-const BLOCK_BYTES_GUESS: usize = 256 << 10;
+pub(super) const BLOCK_BYTES_GUESS: usize = 256 << 10;
 
 thread_local! {
     static CURRENT: RefCell<Option<Fetch>> = const { RefCell::new(None) };
