@@ -174,7 +174,7 @@ fn a_graph_comes_without_a_reader_as_far_as_the_bound() {
     // What is wanted first is thought to be small; then the bound holds.
     world.fetch.finish();
     let bytes = world.fetch.counts().bytes as usize;
-    let first = fetch::AHEAD_BYTES_MAX / fetch::BLOCK_BYTES_GUESS << 20;
+    let first = (fetch::AHEAD_BYTES_MAX / fetch::BLOCK_BYTES_GUESS) << 20;
     assert!(bytes <= first + fetch::AHEAD_BYTES_MAX, "{bytes}");
 }
 
