@@ -7,6 +7,7 @@ mod wants;
 
 use super::Outlet;
 use super::codec::presence_bytes;
+use super::codec::block_bytes_max;
 use super::config::{Config, MESSAGE_BYTES_MAX};
 use super::event::{Held, Limit, LookupId, Output, SendId};
 use super::message::{Entry, Outgoing, Presence, WantKind};
@@ -17,9 +18,8 @@ use ipfs_data::cid::Cid;
 use partner::{Partner, State};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-// spec: bitswap.block-size-max
-/// A block above this fits in no message: room for its prefix is left.
-const BLOCK_BYTES_MAX: u32 = MESSAGE_BYTES_MAX as u32 - 1_024;
+/// Beside a block above this there is no room for anything else.
+const SHARING_BYTES_MAX: usize = MESSAGE_BYTES_MAX - 1_024;
 
 /// A message on its way.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ impl Server {
             want.denied = held == Held::Denied;
             let (priority, kind, tell) = (want.priority, want.kind, want.send_dont_have);
             match held {
-                Held::Present(size) if size <= BLOCK_BYTES_MAX => {
+                Held::Present(size) if size as usize <= block_bytes_max(&cid) => {
                     partner.tasks.push(cid, priority, answer_to(kind, size, replace));
                 }
                 // spec: bitswap.dont-have
@@ -99,7 +99,7 @@ impl Server {
     pub(super) fn stored(&mut self, common: &mut Outlet, blocks: &[(Cid, u32)]) {
         let replace = common.config.server.want_have_replace_bytes;
         for (cid, size) in blocks {
-            if *size > BLOCK_BYTES_MAX {
+            if *size as usize > block_bytes_max(cid) {
                 continue;
             }
             let peers: Vec<PeerId> = match self.wanted.get(cid) {
@@ -273,7 +273,9 @@ impl Server {
             return;
         }
         // spec: bitswap.pending-bytes
-        message.pending_bytes = i32::try_from(partner.tasks.block_bytes()).unwrap_or(i32::MAX);
+        if bytes <= SHARING_BYTES_MAX {
+            message.pending_bytes = i32::try_from(partner.tasks.block_bytes()).unwrap_or(i32::MAX);
+        }
         partner.outstanding += bytes as u64;
         self.outstanding += bytes as u64;
         let sending = Sending {

@@ -141,3 +141,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_largest_block_fills_a_message() {
+    let data = vec![7; 5 << 20];
+    let cid = cid(1);
+    let most = block_bytes_max(&cid);
+    assert_eq!(most, (4 << 20) - 18);
+    let message = Outgoing { blocks: vec![cid], ..Outgoing::default() };
+    let bytes = encode(&message, &[(cid, Bytes::from(data).slice(..most))], Version::V1_2);
+    let (length, used) = decode_length(&bytes).unwrap().unwrap();
+    assert_eq!((length, bytes.len() - used), (MESSAGE_BYTES_MAX, MESSAGE_BYTES_MAX));
+}
