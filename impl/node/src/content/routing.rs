@@ -255,8 +255,8 @@ impl Holder {
     }
 }
 
-/// Takes the next whole record of a stream. Some servers put nothing between two of them. Lines that
-/// are no JSON are passed over.
+/// Takes the next whole record of a stream. Some servers put nothing between two of them. Lines
+/// that are no JSON are passed over.
 // spec: content.router-stream
 fn record(kept: &mut BytesMut) -> Option<Value> {
     loop {

@@ -18,10 +18,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 const LOOKED_MAX: usize = 64;
 
 /// A want is late when it has waited this many times as long as another member would need.
-const LATE: u32 = 2;
+const LATE: u32 = 4;
 
 /// Wants that may always be asked of two ...
-const DOUBLED_FREE: u64 = 8;
+const DOUBLED_FREE: u64 = 4;
 
 /// ... and, beyond them, one for so many blocks that came.
 const BLOCKS_PER_DOUBLED: u64 = 32;
