@@ -3,6 +3,7 @@
 //! Yamux frames of any length, in pieces that the library takes: it ends a connection at a frame of
 //! more than 1 MiB, and some peers fill a whole window with one.
 
+use super::muxer::{GROWTH_BYTES_MAX, WINDOW_BYTES};
 use futures::io::{AsyncRead, AsyncWrite};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -10,6 +11,9 @@ use std::task::{Context, Poll, ready};
 
 /// Longest data that the library takes in one frame, in bytes.
 const PIECE_BYTES_MAX: u32 = 1 << 20;
+
+/// Longest data that any window allows, in bytes.
+const FRAME_BYTES_MAX: u32 = (WINDOW_BYTES + GROWTH_BYTES_MAX) as u32;
 
 /// Version, type, flags (2), stream (4), length (4).
 const HEAD_BYTES: usize = 12;
@@ -41,14 +45,19 @@ impl<S> FrameLimit<S> {
     }
 
     /// A head has come whole.
-    fn begin(&mut self) {
+    fn begin(&mut self) -> io::Result<()> {
         (self.came, self.given) = (0, 0);
         if self.head[1] == DATA {
             let [.., a, b, c, d] = self.head;
             self.rest = u32::from_be_bytes([a, b, c, d]);
             self.flags = u16::from_be_bytes([self.head[2], self.head[3]]);
+            if self.rest > FRAME_BYTES_MAX {
+                let text = format!("yamux frame of {} bytes: no window is as large", self.rest);
+                return Err(io::Error::new(io::ErrorKind::InvalidData, text));
+            }
             self.next_piece();
         }
+        Ok(())
     }
 
     /// Writes the head of the next piece.
@@ -99,7 +108,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for FrameLimit<S> {
             match (read, this.came) {
                 (0, 0) => return Poll::Ready(Ok(0)),
                 (0, _) => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
-                (_, HEAD_BYTES) => this.begin(),
+                (_, HEAD_BYTES) => this.begin()?,
                 _ => {}
             }
         }
@@ -183,6 +192,12 @@ mod tests {
             head(0, 0, 0),
         ];
         assert!(read(&all, 100_000).unwrap() == want.concat());
+    }
+
+    #[test]
+    fn what_no_window_allows_is_refused_at_its_head() {
+        assert!(read(&head(0, 0, FRAME_BYTES_MAX), 100).is_ok());
+        assert!(read(&head(0, 0, FRAME_BYTES_MAX + 1), 100).is_err());
     }
 
     #[test]

@@ -21,11 +21,11 @@ use yamux::{Connection, ConnectionError, Mode};
 const STREAMS_MAX: usize = 4096;
 
 /// The window that each stream begins with, in bytes, as the specification has it.
-const WINDOW_BYTES: usize = 256 << 10;
+pub(super) const WINDOW_BYTES: usize = 256 << 10;
 
 /// How far the windows of one connection may grow, all streams together: 160 MB/s over a round trip
 /// of 50 ms. A peer can make this node hold as much when nobody reads.
-const GROWTH_BYTES_MAX: usize = 8 << 20;
+pub(super) const GROWTH_BYTES_MAX: usize = 8 << 20;
 
 /// Data in one frame. With its head it fits one frame of Noise, or four records of TLS.
 const FRAME_BYTES: usize = 64_498;
