@@ -3,7 +3,7 @@
 //! What runs ahead of a reader, on a thread of its own: it follows the links of what came and wants
 //! what the reader will come to next.
 
-use super::fetch::{Shared, Want};
+use super::fetch::Shared;
 use super::frontier::Place;
 use ipfs_data::block::{Block, Error};
 use ipfs_data::cid::{Cid, codec, hash};
@@ -85,54 +85,60 @@ fn follow(shared: &Shared, place: &Place, block: &Block) {
 fn look(shared: &Shared, passes: usize) -> usize {
     let mut passed = 0;
     while passed < passes {
-        let (next, graph) = {
-            let mut state = shared.lock();
-            let mut next = Vec::new();
-            while next.len() < LOOK_BLOCKS
-                && state.wanted.len() + next.len() < super::fetch::WANTS_MAX
-                && state.has_room()
-                && let Some(entry) = state.frontier.pop()
-            {
-                next.push(entry);
-            }
-            state.paused |= !state.has_room();
-            (next, state.graph)
-        };
+        let (next, graph) = claim_next(shared);
         if next.is_empty() {
             break;
         }
-        let mut wants: Vec<(Place, Cid)> = Vec::new();
+        let mut wants: Vec<Cid> = Vec::with_capacity(next.len());
+        let mut given_back: Vec<Cid> = Vec::new();
         let mut next = next.into_iter();
         for (place, cid) in next.by_ref() {
             match here(shared, &cid, graph) {
-                Here::No => wants.push((place, cid)),
-                Here::Leaf => passed += 1,
+                Here::No => wants.push(cid),
+                Here::Leaf => given_back.push(cid),
                 Here::Node(block) => {
-                    passed += 1;
+                    given_back.push(cid);
                     follow(shared, &place, &block);
                     // Its children come before the rest.
                     break;
                 }
             }
         }
+        passed += given_back.len();
         let mut state = shared.lock();
         for (place, cid) in next {
+            given_back.push(cid);
             state.frontier.put_back(place, cid);
         }
-        let mut new = Vec::with_capacity(wants.len());
-        for (place, cid) in wants {
-            if !state.is_known(&cid) {
-                state.wanted.insert(*cid.hash(), Want { cid, place });
-                new.push(cid);
-            }
-        }
+        given_back.iter().for_each(|cid| state.give_back(cid));
         let sessions = state.sessions.clone();
         drop(state);
-        if !new.is_empty() {
-            sessions.iter().for_each(|session| session.want(&new));
+        if !given_back.is_empty() {
+            // A reader may wait for one of them.
+            shared.arrived.ring();
+        }
+        if !wants.is_empty() {
+            sessions.iter().for_each(|session| session.want(&wants));
         }
     }
     passed
+}
+
+/// Takes what the reader comes to next, as far as there is room, and tells whether a whole graph
+/// is followed.
+fn claim_next(shared: &Shared) -> (Vec<(Place, Cid)>, bool) {
+    let mut state = shared.lock();
+    let mut next = Vec::new();
+    while next.len() < LOOK_BLOCKS
+        && state.has_room()
+        && let Some((place, cid)) = state.frontier.pop()
+    {
+        if state.claim(&cid, Some(&place)) {
+            next.push((place, cid));
+        }
+    }
+    state.paused |= !state.has_room();
+    (next, state.graph)
 }
 
 enum Here {

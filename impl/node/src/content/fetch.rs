@@ -94,10 +94,10 @@ pub(super) struct Shared {
     pub(super) read: AtomicUsize,
 }
 
-pub(super) struct Want {
-    pub(super) cid: Cid,
+struct Want {
+    cid: Cid,
     /// Where the reader comes to it.
-    pub(super) place: Place,
+    place: Place,
 }
 
 struct Ready {
@@ -110,7 +110,7 @@ pub(super) struct State {
     /// Everything below the blocks that are expected will be read, too.
     pub(super) graph: bool,
     pub(super) frontier: Frontier,
-    pub(super) wanted: HashMap<Multihash, Want>,
+    wanted: HashMap<Multihash, Want>,
     ready: HashMap<Multihash, Ready>,
     /// Bytes that are ready and were not read.
     unread: usize,
@@ -162,12 +162,8 @@ impl Shared {
             let full = state.unread > AHEAD_BYTES_MAX;
             let Some(ready) = state.ready.get_mut(hash) else { continue };
             ready.stored = true;
-            let read = ready.read;
-            if read || full {
-                state.ready.remove(hash);
-            }
-            if full && !read {
-                state.unread = state.unread.saturating_sub(*bytes);
+            if ready.read || full {
+                state.take(hash);
             }
         }
         if let Err(error) = result {
@@ -212,9 +208,24 @@ impl State {
         self.closed || !self.fresh.is_empty() || self.may_look()
     }
 
-    /// Whether the block came or is coming.
-    pub(super) fn is_known(&self, cid: &Cid) -> bool {
-        self.wanted.contains_key(cid.hash()) || self.ready.contains_key(cid.hash())
+    /// Takes the block for the caller, who looks for it in the store and, when it is not there,
+    /// asks for it. False when it is wanted already, or came. In this order nobody asks for what
+    /// another brought meanwhile: a block that came is ready until it is in the store.
+    ///
+    /// `place` is where the reader comes to it: without one, next.
+    // spec: content.want-once
+    pub(super) fn claim(&mut self, cid: &Cid, place: Option<&Place>) -> bool {
+        if self.wanted.contains_key(cid.hash()) || self.ready.contains_key(cid.hash()) {
+            return false;
+        }
+        let place = place.cloned().unwrap_or_else(|| self.frontier.place());
+        self.wanted.insert(*cid.hash(), Want { cid: *cid, place });
+        true
+    }
+
+    /// The opposite of [`State::claim`]: the block is not wanted after all.
+    pub(super) fn give_back(&mut self, cid: &Cid) {
+        self.wanted.remove(cid.hash());
     }
 
     fn take(&mut self, hash: &Multihash) -> Option<Bytes> {
@@ -388,7 +399,6 @@ impl Fetch {
         shared.check(cid)?;
         self.begin();
         let mut state = shared.lock();
-        let mut looked = false;
         loop {
             if let Some(data) = state.take(cid.hash()) {
                 shared.wake_ahead(&state);
@@ -407,27 +417,20 @@ impl Fetch {
                 state.wanted.remove(cid.hash());
                 return Err(Error::NotFound(*cid));
             }
-            if !state.wanted.contains_key(cid.hash()) {
-                if !std::mem::replace(&mut looked, true) {
-                    // It may have come and been stored since it was looked for.
-                    drop(state);
-                    match shared.request.store.get(cid) {
-                        Err(Error::NotFound(_)) => {}
-                        result => return result,
-                    }
-                    state = shared.lock();
-                    continue;
+            if state.claim(cid, None) {
+                drop(state);
+                // It may have come and been stored since it was looked for.
+                let found = shared.request.store.get(cid);
+                state = shared.lock();
+                if !matches!(found, Err(Error::NotFound(_))) {
+                    state.give_back(cid);
+                    return found;
                 }
                 state.forget_unread();
-                let place = state.frontier.place();
-                state.wanted.insert(*cid.hash(), Want { cid: *cid, place });
-                shared.work.ring();
-            }
-            if looked {
                 let sessions = state.sessions.clone();
                 drop(state);
+                shared.work.ring();
                 sessions.iter().for_each(|session| session.want(std::slice::from_ref(cid)));
-                looked = false;
                 state = shared.lock();
                 continue;
             }
