@@ -10,10 +10,13 @@ use crate::error::{Error, Kind, Result};
 use crate::files::Input;
 use crate::request::{Cancel, Request};
 use crate::terminal::Terminal;
+use http::Response;
+use hyper::body::Incoming;
 use ipfs_node::http::address::Address;
 use std::path::PathBuf;
 use std::time::Duration;
 
+mod asked;
 mod call;
 mod query;
 mod response;
@@ -23,13 +26,14 @@ mod values;
 
 pub(crate) use query::escape;
 
+use asked::Asked;
 use call::{Call, Caller};
 
 /// Longest wait for the answer to the question which version the daemon has, in seconds.
 const VERSION_SECONDS: u64 = 30;
 
-/// How often a call looks whether the user wants it to stop, in milliseconds.
-const CANCEL_POLL_MS: u64 = 20;
+/// How often a call looks whether the user wants it to stop.
+const CANCEL_POLL: Duration = Duration::from_millis(20);
 
 /// What is said when nobody accepts connections.
 const NO_DAEMON: &str = "cannot connect to the api. Is the daemon running? To run as a standalone \
@@ -142,16 +146,38 @@ async fn run(
         failure = upload.failure.clone();
         call.with_body(upload.body, upload.content_type);
     }
+    let asked = emitter.shows_peers().then(|| {
+        let name = rand::random();
+        call.named(name);
+        Asked::start(caller.beside(), name)
+    });
     let received = async {
-        let response = tokio::select! {
-            response = caller.send(call) => response.map_err(|error| refusal(error, request))?,
-            why = stopped(&request.cancel) => return Err(why),
-        };
-        response::receive(response, request, emitter).await
+        let response = begin(caller, call, request, asked.as_ref(), emitter).await?;
+        response::receive(response, request, asked.as_ref(), emitter).await
     };
     // What stopped the upload is the cause of whatever came back after it.
     // spec: delegation.upload-fails
     received.await.map_err(|error| failure.take().unwrap_or(error))
+}
+
+/// Waits for the beginning of the answer.
+async fn begin(
+    caller: &mut Caller,
+    call: Call,
+    request: &Request,
+    asked: Option<&Asked>,
+    emitter: &mut Emitter<'_>,
+) -> Result<Response<Incoming>> {
+    let sent = caller.send(call);
+    let stop = stopped(&request.cancel);
+    tokio::pin!(sent, stop);
+    loop {
+        tokio::select! {
+            response = &mut sent => return response.map_err(|error| refusal(error, request)),
+            why = &mut stop => return Err(why),
+            () = tokio::time::sleep(CANCEL_POLL) => asked.iter().for_each(|a| a.show(emitter)),
+        }
+    }
 }
 
 /// The error that a daemon answered with. Where the caller is at fault a hint follows.
@@ -178,7 +204,7 @@ async fn stopped(cancel: &Cancel) -> Error {
                 _ => "context canceled",
             });
         }
-        tokio::time::sleep(Duration::from_millis(CANCEL_POLL_MS)).await;
+        tokio::time::sleep(CANCEL_POLL).await;
     }
 }
 

@@ -97,6 +97,16 @@ pub trait Sink {
     /// How many bytes there will be in all.
     fn length(&mut self, bytes: u64);
 
+    /// Whether somebody wants to see how many peers were asked for blocks.
+    fn shows_peers(&self) -> bool {
+        false
+    }
+
+    /// So many peers were asked for blocks so far.
+    fn peers(&mut self, asked: u64) {
+        let _ = asked;
+    }
+
     /// The terminal, if results go straight there.
     fn terminal(&mut self) -> Option<&mut Terminal>;
 }
@@ -139,6 +149,16 @@ impl<'a> Emitter<'a> {
     /// Announces how many bytes will be written in all (`X-Content-Length`).
     pub fn set_length(&mut self, bytes: u64) {
         self.sink.length(bytes);
+    }
+
+    /// Whether the number of peers that were asked for blocks is shown.
+    pub fn shows_peers(&self) -> bool {
+        self.sink.shows_peers()
+    }
+
+    /// Shows how many peers were asked for blocks so far.
+    pub fn show_peers(&mut self, asked: u64) {
+        self.sink.peers(asked);
     }
 
     /// Writes raw bytes: for `cat`, `block get` and the like.
@@ -214,6 +234,16 @@ pub trait PostRun {
         let _ = (bytes, terminal);
     }
 
+    /// Whether it shows how many peers were asked for blocks.
+    fn shows_peers(&self) -> bool {
+        false
+    }
+
+    /// Learns how many peers were asked for blocks so far.
+    fn peers(&mut self, asked: u64) {
+        let _ = asked;
+    }
+
     /// The run is over; the returned result is the command's.
     ///
     /// # Errors
@@ -251,6 +281,14 @@ impl Sink for PostRunSink<'_> {
 
     fn length(&mut self, bytes: u64) {
         self.post_run.length(bytes, self.terminal);
+    }
+
+    fn shows_peers(&self) -> bool {
+        self.post_run.shows_peers()
+    }
+
+    fn peers(&mut self, asked: u64) {
+        self.post_run.peers(asked);
     }
 
     fn terminal(&mut self) -> Option<&mut Terminal> {

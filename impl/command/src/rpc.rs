@@ -11,6 +11,7 @@ use ipfs_node::http::{Body, Handler, empty, full};
 use std::sync::Arc;
 
 mod answer;
+pub(crate) mod asked;
 mod call;
 mod gate;
 mod multipart;
@@ -29,6 +30,7 @@ pub struct Rpc {
     access: Access,
     gateway: Arc<Gateway>,
     metrics: Arc<Metrics>,
+    asked: Arc<asked::Asked>,
 }
 
 impl Rpc {
@@ -40,7 +42,7 @@ impl Rpc {
         gateway: Arc<Gateway>,
         metrics: Arc<Metrics>,
     ) -> Self {
-        Self { env, access, gateway, metrics }
+        Self { env, access, gateway, metrics, asked: Arc::default() }
     }
 
     async fn route(self: Arc<Self>, request: Request<Body>) -> Response<Body> {
@@ -104,9 +106,12 @@ impl Rpc {
             None => match self.access.check(&request) {
                 gate::Verdict::Answer(response) => return response,
                 gate::Verdict::Refused(response, cors) => (response, cors),
+                gate::Verdict::Pass(cors) if request.uri().path() == asked::TARGET => {
+                    (self.asked.answer(request.uri().query().unwrap_or_default()), cors)
+                }
                 gate::Verdict::Pass(cors) => {
-                    let response = call::call(self.env.clone(), request, &self.access).await;
-                    (response, cors)
+                    let env = self.env.clone();
+                    (call::call(env, request, &self.access, &self.asked).await, cors)
                 }
             },
         };

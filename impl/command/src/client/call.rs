@@ -4,6 +4,7 @@
 
 use super::{Daemon, NO_DAEMON};
 use crate::error::{Error as CommandError, Kind, os_text};
+use crate::rpc::asked;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, LOCATION, USER_AGENT};
 use http::{HeaderValue, Method, Request, Response};
@@ -88,19 +89,25 @@ pub(super) struct Call {
     target: String,
     body: Body,
     content_type: String,
+    name: Option<u128>,
 }
 
 impl Call {
     /// A request without body.
     pub(super) fn post(target: &str) -> Self {
         let content_type = "application/octet-stream".to_owned();
-        Self { target: target.to_owned(), body: body::empty(), content_type }
+        Self { target: target.to_owned(), body: body::empty(), content_type, name: None }
     }
 
     /// Adds a body.
     pub(super) fn with_body(&mut self, body: Body, content_type: String) {
         self.body = body;
         self.content_type = content_type;
+    }
+
+    /// Gives the call a name, by which the daemon can be asked about it.
+    pub(super) fn named(&mut self, name: u128) {
+        self.name = Some(name);
     }
 }
 
@@ -126,6 +133,17 @@ impl Caller {
             None => None,
         };
         Ok(Self { address, host, authorization, roots, open: None })
+    }
+
+    /// Another caller of the same daemon, with a connection of its own.
+    pub(super) fn beside(&self) -> Self {
+        Self {
+            address: self.address.clone(),
+            host: self.host.clone(),
+            authorization: self.authorization.clone(),
+            roots: self.roots.clone(),
+            open: None,
+        }
     }
 
     async fn connected(&mut self) -> Result<SendRequest<Body>, Error> {
@@ -165,6 +183,9 @@ impl Caller {
             .header(CONTENT_TYPE, call.content_type);
         if let Some(authorization) = &self.authorization {
             request = request.header(AUTHORIZATION, authorization.clone());
+        }
+        if let Some(name) = call.name {
+            request = request.header(asked::CALL, asked::name(name));
         }
         let request = request
             .body(call.body)

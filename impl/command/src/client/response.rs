@@ -2,6 +2,7 @@
 //!
 //! The answer of a daemon: values or bytes for the emitter, and an error at its end.
 
+use super::asked::Asked;
 use super::call::{broken, media_type};
 use super::values::Values;
 use crate::emit::Emitter;
@@ -13,7 +14,6 @@ use http::{HeaderMap, Response};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use serde::Deserialize;
-use std::time::Duration;
 
 /// Where a daemon announces how many bytes it sends.
 const LENGTH: &str = "x-content-length";
@@ -50,6 +50,7 @@ const MARK: &[u8] = b"\"error\"";
 pub(super) async fn receive(
     response: Response<Incoming>,
     request: &Request,
+    asked: Option<&Asked>,
     emitter: &mut Emitter<'_>,
 ) -> Result<()> {
     if let Some(length) = response.headers().get(LENGTH).and_then(|value| value.to_str().ok()) {
@@ -67,11 +68,11 @@ pub(super) async fn receive(
     match (json, decoder) {
         (true, Some(decoder)) => receive_values(&mut body, request, emitter, decoder).await,
         (true, None) if matches!(request.command.output, OutputKind::None) => {
-            while next(&mut body, request, emitter).await?.is_some() {}
+            while next(&mut body, request, asked, emitter).await?.is_some() {}
             Ok(())
         }
         _ => {
-            while let Some(bytes) = next(&mut body, request, emitter).await? {
+            while let Some(bytes) = next(&mut body, request, asked, emitter).await? {
                 emitter.write(&bytes)?;
             }
             Ok(())
@@ -90,7 +91,7 @@ async fn receive_values(
         Some(error) => Err(Error::new(error.message())),
         None => (decoder.decode)(json, emitter),
     };
-    while let Some(bytes) = next(body, request, emitter).await? {
+    while let Some(bytes) = next(body, request, None, emitter).await? {
         values.push(&bytes)?;
         while let Some(json) = values.next() {
             emit(json, emitter)?;
@@ -110,12 +111,14 @@ async fn receive_values(
 async fn next(
     body: &mut Incoming,
     request: &Request,
+    asked: Option<&Asked>,
     emitter: &mut Emitter<'_>,
 ) -> Result<Option<Bytes>> {
     loop {
+        asked.iter().for_each(|asked| asked.show(emitter));
         let frame = tokio::select! {
             frame = body.frame() => frame,
-            () = tokio::time::sleep(Duration::from_millis(super::CANCEL_POLL_MS)) => {
+            () = tokio::time::sleep(super::CANCEL_POLL) => {
                 request.cancel.check()?;
                 if let Some(terminal) = emitter.terminal() {
                     terminal.flush()?;

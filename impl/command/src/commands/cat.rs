@@ -4,8 +4,8 @@
 
 use crate::content::{Content, local};
 use crate::prelude::*;
+use crate::progress::Transfer;
 use bytes::Bytes;
-use indicatif::ProgressBar;
 use ipfs_data::block::Source;
 use ipfs_data::cid::Cid;
 use ipfs_data::unixfs::{self, read::Reader};
@@ -153,40 +153,38 @@ impl Piece {
 }
 
 /// Shows a bar beside long output.
-struct Progress {
-    bar: Option<ProgressBar>,
-    wanted: bool,
-}
+struct Progress(Transfer);
 
 fn post_run(request: &Request, _: &Env) -> Result<Box<dyn PostRun>> {
-    let wanted = crate::progress::wanted(request.bool_opt("progress"));
-    Ok(Box::new(Progress { bar: None, wanted }))
+    Ok(Box::new(Progress(Transfer::new(request.bool_opt("progress")))))
 }
 
 impl PostRun for Progress {
     // spec: cat.progress-when-long
     fn length(&mut self, bytes: u64, _: &mut Terminal) {
-        if self.wanted && bytes >= PROGRESS_BYTES_MIN {
-            self.bar = Some(crate::progress::bytes(Some(bytes)));
-        }
+        self.0.length(bytes, PROGRESS_BYTES_MIN);
+    }
+
+    fn shows_peers(&self) -> bool {
+        self.0.shows_peers()
+    }
+
+    fn peers(&mut self, asked: u64) {
+        self.0.peers(asked);
     }
 
     fn bytes(&mut self, bytes: &[u8], _: &Request, terminal: &mut Terminal) -> Result<()> {
-        if let Some(bar) = &self.bar {
-            bar.inc(bytes.len() as u64);
-        }
+        self.0.advance(bytes.len());
         terminal.write(bytes)
     }
 
     fn end(
-        self: Box<Self>,
+        mut self: Box<Self>,
         result: Result<()>,
         _: &Request,
         terminal: &mut Terminal,
     ) -> Result<()> {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        self.0.end();
         terminal.flush()?;
         result
     }

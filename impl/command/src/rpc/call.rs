@@ -3,6 +3,7 @@
 //! One call: from the HTTP request over the command on a thread of its own to the answer.
 
 use super::answer::{self, Reply};
+use super::asked::Asked;
 use super::gate::Access;
 use super::query::{self, Refusal};
 use super::upload;
@@ -33,6 +34,7 @@ pub(super) async fn call(
     env: Arc<Env>,
     request: http::Request<Body>,
     access: &Access,
+    asked: &Arc<Asked>,
 ) -> Response<Body> {
     let path = request.uri().path().strip_prefix("/api/v0/").unwrap_or_default().to_owned();
     let call = match query::parse(&path, request.uri().query().unwrap_or_default()) {
@@ -78,12 +80,13 @@ pub(super) async fn call(
         files: Mutex::new(files),
         body: Mutex::new(lines.map(BodyArgs::new)),
     };
+    let named = Asked::named(&head.headers).map(|name| (name, asked.clone()));
     let (to_head, head) = oneshot::channel();
     let reply = Reply::new(&request, access.headers.clone(), uploaded, to_head);
     let stop = StopOnDrop { flag, clock: clock(&request.cancel) };
     tokio::task::spawn_blocking(move || {
         let _permit = permit;
-        run(request, &env, reply);
+        run(request, &env, reply, named);
     });
     match head.await {
         Ok(response) => response.map(|body| body::watch(body, stop)),
@@ -119,7 +122,8 @@ fn encoding(options: &[(&str, Value)]) -> std::result::Result<Encoding, String> 
     }
 }
 
-fn run(mut request: Request, env: &Env, mut reply: Reply) {
+/// Runs the command. `named` is the name that its client gave the call, and who knows it.
+fn run(mut request: Request, env: &Env, mut reply: Reply, named: Option<(u128, Arc<Asked>)>) {
     // spec: rpc.missing-argument
     if let Err(error) = request.fill_required_arguments() {
         return reply.refuse(&error);
@@ -132,6 +136,10 @@ fn run(mut request: Request, env: &Env, mut reply: Reply) {
         let fetch = match request.offline() {
             true => None,
             false => env.fetch(&request.cancel)?,
+        };
+        let _known = match (&named, &fetch) {
+            (Some((name, asked)), Some(fetch)) => Some(asked.begin(*name, fetch)),
+            _ => None,
         };
         let entered = fetch.as_ref().map(Fetch::enter);
         let result = run(&request, env, &mut Emitter::new(&request, &mut reply));

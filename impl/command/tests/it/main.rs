@@ -14,6 +14,7 @@ mod names;
 mod offline;
 mod peers;
 mod pin_remote;
+mod progress;
 mod repo;
 mod rpc_client;
 mod server;

@@ -4,8 +4,8 @@
 
 use super::archive::Archiver;
 use super::extract::{Extractor, Item, inspect};
+use super::write::Saved;
 use crate::content::{Content, local};
-use crate::error::path_error;
 use crate::prelude::*;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -13,7 +13,6 @@ use indicatif::ProgressBar;
 use ipfs_data::block::Source;
 use ipfs_data::cid::Cid;
 use ipfs_data::unixfs::{read::Reader, resolve};
-use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
@@ -55,7 +54,7 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
         false => job.save_files(&output, emitter, bar.as_ref()),
     };
     if let Some(bar) = bar {
-        bar.finish_and_clear();
+        crate::progress::end(&bar);
     }
     result
 }
@@ -132,16 +131,12 @@ impl Job<'_> {
         if !self.request.bool("archive") {
             self.require_file()?;
         }
-        let file = File::create(output).map_err(|error| path_error("open", output, &error))?;
+        let mut file = Saved::create(output)?;
         announce(emitter, &format!("Saving archive to {}", output.display()))?;
-        let counted = Counted { file, bar: bar.cloned() };
+        let counted = Counted { file: &mut file, bar: bar.cloned() };
         let buffered = BufWriter::with_capacity(BUFFER_BYTES, counted);
-        let done = self.write(buffered, self.request.bool("archive"));
-        if done.is_err() {
-            // spec: get.complete-or-absent
-            let _ = std::fs::remove_file(output);
-        }
-        done
+        self.write(buffered, self.request.bool("archive"))?;
+        file.keep()
     }
 
     // spec: get.compress-file-only
@@ -192,12 +187,12 @@ pub(super) fn say(terminal: &mut Terminal, text: &str) -> Result<()> {
 }
 
 /// A file that moves a bar.
-struct Counted {
-    file: File,
+struct Counted<'f> {
+    file: &'f mut Saved,
     bar: Option<ProgressBar>,
 }
 
-impl Write for Counted {
+impl Write for Counted<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.file.write(bytes)?;
         if let Some(bar) = &self.bar {

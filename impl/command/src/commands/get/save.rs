@@ -4,10 +4,10 @@
 
 use super::run::{last_part, output_path, say};
 use super::unpack::unpack;
+use super::write::Saved;
 use crate::error::path_error;
 use crate::prelude::*;
-use indicatif::ProgressBar;
-use std::fs::File;
+use crate::progress::Transfer;
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -23,14 +23,13 @@ pub(super) struct Save {
     state: State,
     /// The daemon answers with an archive, even if no byte of it came yet.
     announced: bool,
-    progress: bool,
-    bar: Option<ProgressBar>,
+    progress: Transfer,
 }
 
 enum State {
     /// Nothing came yet; nothing does when the command runs in this process.
     Waiting,
-    Archive(File),
+    Archive(Saved),
     Files(SyncSender<io::Result<Vec<u8>>>, JoinHandle<Result<()>>),
 }
 
@@ -41,8 +40,7 @@ pub(super) fn post_run(request: &Request, _: &Env) -> Result<Box<dyn PostRun>> {
         is_archive: request.bool("archive") || request.bool("compress"),
         state: State::Waiting,
         announced: false,
-        progress: crate::progress::wanted(request.bool_opt("progress")),
-        bar: None,
+        progress: Transfer::new(request.bool_opt("progress")),
     }))
 }
 
@@ -52,9 +50,7 @@ impl Save {
             return Ok(());
         }
         if self.is_archive {
-            let file = File::create(&self.output);
-            let file = file.map_err(|error| path_error("open", &self.output, &error))?;
-            self.state = State::Archive(file);
+            self.state = State::Archive(Saved::create(&self.output)?);
             return say(terminal, &format!("Saving archive to {}", self.output.display()));
         }
         let (sender, pieces) = sync_channel(PIECES_AHEAD);
@@ -69,14 +65,8 @@ impl Save {
     fn finish(&mut self, failure: Option<io::Error>) -> Result<()> {
         match std::mem::replace(&mut self.state, State::Waiting) {
             State::Waiting => Ok(()),
-            State::Archive(file) => {
-                drop(file);
-                if failure.is_some() {
-                    // spec: get.complete-or-absent
-                    let _ = std::fs::remove_file(&self.output);
-                }
-                Ok(())
-            }
+            State::Archive(_) if failure.is_some() => Ok(()),
+            State::Archive(file) => file.keep(),
             State::Files(sender, thread) => {
                 if let Some(error) = failure {
                     let _ = sender.send(Err(error));
@@ -91,14 +81,20 @@ impl Save {
 impl PostRun for Save {
     fn length(&mut self, bytes: u64, _: &mut Terminal) {
         self.announced = true;
-        self.bar = self.progress.then(|| crate::progress::bytes(Some(bytes)));
+        self.progress.length(bytes, 0);
+    }
+
+    fn shows_peers(&self) -> bool {
+        self.progress.shows_peers()
+    }
+
+    fn peers(&mut self, asked: u64) {
+        self.progress.peers(asked);
     }
 
     fn bytes(&mut self, bytes: &[u8], _: &Request, terminal: &mut Terminal) -> Result<()> {
         self.start(terminal)?;
-        if let Some(bar) = &self.bar {
-            bar.inc(bytes.len() as u64);
-        }
+        self.progress.advance(bytes.len());
         match &mut self.state {
             State::Waiting => Ok(()),
             State::Archive(file) => {
@@ -124,9 +120,7 @@ impl PostRun for Save {
             self.start(terminal)?;
         }
         let written = self.finish(failure);
-        if let Some(bar) = self.bar.take() {
-            bar.finish_and_clear();
-        }
+        self.progress.end();
         result.and(written)
     }
 }

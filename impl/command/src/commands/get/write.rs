@@ -8,6 +8,7 @@ use ipfs_repo::disk::{Disk, RealDisk};
 use rustix::fs::{Advice, AtFlags, CWD, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT};
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
@@ -88,6 +89,54 @@ pub(super) fn file(
         let _ = RealDisk.remove_file(&temporary);
     }
     written
+}
+
+/// An archive on its way to disk, under another name until it is complete.
+pub(super) struct Saved {
+    file: File,
+    path: PathBuf,
+    /// Its name until then; none if the path is a device or a pipe, which is written to directly.
+    temporary: Option<PathBuf>,
+}
+
+impl Saved {
+    /// Begins to write.
+    pub(super) fn create(path: &Path) -> Result<Self> {
+        let special = std::fs::metadata(path).is_ok_and(|meta| !meta.is_file());
+        let temporary = (!special).then(|| temporary_beside(path));
+        let to = temporary.as_deref().unwrap_or(path);
+        let file = File::create(to).map_err(|error| path_error("open", path, &error))?;
+        Ok(Self { file, path: path.to_owned(), temporary })
+    }
+
+    /// All is written: the archive gets its name.
+    // spec: get.complete-or-absent
+    pub(super) fn keep(mut self) -> Result<()> {
+        let Some(temporary) = self.temporary.take() else { return Ok(()) };
+        let named = RealDisk.rename(&temporary, &self.path);
+        named.map_err(|error| {
+            let _ = RealDisk.remove_file(&temporary);
+            path_error("rename", &temporary, &error)
+        })
+    }
+}
+
+impl Drop for Saved {
+    fn drop(&mut self) {
+        if let Some(temporary) = &self.temporary {
+            let _ = RealDisk.remove_file(temporary);
+        }
+    }
+}
+
+impl Write for Saved {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// Starts write-back of what is dirty and drops what is clean.
