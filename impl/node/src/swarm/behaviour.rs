@@ -39,7 +39,7 @@ pub(super) enum Out {
 
 /// What a connection holds while it is being made.
 struct Pending {
-    _transient: Permit,
+    transient: Permit,
     address: Option<Permit>,
 }
 
@@ -85,7 +85,9 @@ impl Node {
         remote: &Multiaddr,
     ) -> Result<Handler, ConnectionDenied> {
         // It is no longer transient; otherwise it would count twice for the node.
-        let address = self.pending.remove(&id).and_then(|pending| pending.address);
+        let pending = self.pending.remove(&id);
+        let allowed = pending.as_ref().is_some_and(|pending| pending.transient.is_allowed());
+        let address = pending.and_then(|pending| pending.address);
         if self.shared.filters.blocks(remote) {
             return Err(ConnectionDenied::new(Filtered));
         }
@@ -93,7 +95,7 @@ impl Node {
         let permit = self
             .shared
             .limits
-            .connection(id, peer, direction, takes_descriptor(remote), exempt)
+            .connection(id, peer, direction, takes_descriptor(remote), exempt, allowed)
             .map_err(ConnectionDenied::new)?;
         let address = match address {
             None => self.address(remote)?,
@@ -152,7 +154,7 @@ impl NetworkBehaviour for Node {
         let permit = limits.pending(Direction::Inbound, takes_descriptor(remote), exempt);
         let transient = permit.map_err(ConnectionDenied::new)?;
         let address = self.address(remote)?;
-        self.pending.insert(id, Pending { _transient: transient, address });
+        self.pending.insert(id, Pending { transient, address });
         Ok(())
     }
 
@@ -178,7 +180,7 @@ impl NetworkBehaviour for Node {
         let exempt = addresses.iter().any(|address| limits.is_exempt(ip(address), peer));
         let permit = limits.pending(Direction::Outbound, descriptor, exempt);
         let transient = permit.map_err(ConnectionDenied::new)?;
-        self.pending.insert(id, Pending { _transient: transient, address: None });
+        self.pending.insert(id, Pending { transient, address: None });
         Ok(Vec::new())
     }
 

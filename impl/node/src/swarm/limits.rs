@@ -208,6 +208,10 @@ pub enum Scope {
     System,
     /// Connections that are not yet secured.
     Transient,
+    /// Those on the allowlist for which the node has no room.
+    AllowedSystem,
+    /// Of these, connections that are not yet secured.
+    AllowedTransient,
     /// One peer.
     Peer(PeerId),
     /// One IP address, or the network around it.
@@ -232,6 +236,8 @@ impl Scope {
         match self {
             Self::System => "system",
             Self::Transient => "transient",
+            Self::AllowedSystem => "allowlistedSystem",
+            Self::AllowedTransient => "allowlistedTransient",
             Self::Peer(_) => "peer",
             Self::Address(_) => "address",
             Self::Protocol(_) => "protocol",
@@ -254,6 +260,10 @@ impl Scope {
             (Self::ServicePeer(..), _) => "ServicePeer in libp2p-resource-limit-overrides.json",
             (Self::Connection(_), _) => "Conn in libp2p-resource-limit-overrides.json",
             (Self::Stream, _) => "Stream in libp2p-resource-limit-overrides.json",
+            (Self::AllowedSystem, _) => "AllowlistedSystem in libp2p-resource-limit-overrides.json",
+            (Self::AllowedTransient, _) => {
+                "AllowlistedTransient in libp2p-resource-limit-overrides.json"
+            }
             (_, "FD") => "Swarm.ResourceMgr.MaxFileDescriptors",
             (_, "Memory" | "ConnsInbound") => "Swarm.ResourceMgr.MaxMemory",
             (Self::Transient, _) => "Transient in libp2p-resource-limit-overrides.json",
@@ -265,7 +275,11 @@ impl Scope {
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::System | Self::Transient | Self::Stream => f.write_str(self.kind()),
+            Self::System
+            | Self::Transient
+            | Self::AllowedSystem
+            | Self::AllowedTransient
+            | Self::Stream => f.write_str(self.kind()),
             Self::Peer(peer) => write!(f, "peer:{peer}"),
             Self::Address(ip) => write!(f, "address:{ip}"),
             Self::Protocol(protocol) => write!(f, "protocol:{protocol}"),
@@ -302,6 +316,10 @@ pub struct LimitSet {
     pub system: ScopeLimits,
     /// Connections that are not yet secured.
     pub transient: ScopeLimits,
+    /// Those on the allowlist for which the node has no room.
+    pub allowed_system: ScopeLimits,
+    /// Of these, connections that are not yet secured.
+    pub allowed_transient: ScopeLimits,
     /// Each peer that has no limits of its own.
     pub peer_default: ScopeLimits,
     /// Certain peers.
@@ -318,7 +336,7 @@ pub struct LimitSet {
     pub connection: ScopeLimits,
     /// Each stream.
     pub stream: ScopeLimits,
-    /// Who is exempt from the limits of the node.
+    /// Who has room of its own when the node is full.
     pub allowed: Vec<Allowed>,
     /// Whether the connections of one address or network are limited too.
     pub subnets: bool,
@@ -330,6 +348,8 @@ impl LimitSet {
         Self {
             system: ScopeLimits::UNLIMITED,
             transient: ScopeLimits::UNLIMITED,
+            allowed_system: ScopeLimits::UNLIMITED,
+            allowed_transient: ScopeLimits::UNLIMITED,
             peer_default: ScopeLimits::UNLIMITED,
             peers: HashMap::new(),
             protocols: NamedLimits::UNLIMITED,
@@ -347,6 +367,8 @@ impl LimitSet {
         match scope {
             Scope::System | Scope::Address(_) => &self.system,
             Scope::Transient => &self.transient,
+            Scope::AllowedSystem => &self.allowed_system,
+            Scope::AllowedTransient => &self.allowed_transient,
             Scope::Peer(peer) => self.peers.get(peer).unwrap_or(&self.peer_default),
             Scope::Protocol(protocol) => self.protocols.of(protocol),
             Scope::ProtocolPeer(protocol, _) => self.protocol_peers.of(protocol),
@@ -365,6 +387,8 @@ pub struct Snapshot {
     pub system: Usage,
     /// Connections that are not yet secured.
     pub transient: Usage,
+    /// Connections of the allowlist beyond the room of the node.
+    pub allowed_system: Usage,
     /// Peers with anything open.
     pub peers: HashMap<PeerId, Usage>,
     /// Protocols with open streams.

@@ -4,6 +4,7 @@
 
 use super::config::{Announcing, Config, Trimming};
 use super::filters::Filter;
+use super::limits::allow::AllowedError;
 use super::limits::defaults::{Machine, limits};
 use super::transport::Transports;
 use super::{Multiaddr, NetworkKey, PeerId};
@@ -38,6 +39,9 @@ pub enum SettingsError {
     /// `Swarm.ConnMgr.Type`
     #[error("unrecognized Swarm.ConnMgr.Type: {0:?}")]
     Trimming(String),
+    /// `Swarm.ResourceMgr.Allowlist`
+    #[error("creating libp2p resource manager: {0}")]
+    Allowlist(AllowedError),
     // spec: swarm.pnet-quic
     /// A wire that private networks can't use was asked for.
     #[error(
@@ -88,7 +92,8 @@ impl Config {
             this.filters.push(filter);
         }
         this.trimming = trimming(config)?;
-        this.limits = limits(config, this.trimming.as_ref(), machine);
+        let limits = limits(config, this.trimming.as_ref(), machine);
+        this.limits = limits.map_err(SettingsError::Allowlist)?;
         this.peering = peering(config)?;
         this.mdns = config.flag("Discovery.MDNS.Enabled").unwrap_or(false);
         Ok((this, skipped))

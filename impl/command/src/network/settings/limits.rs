@@ -58,6 +58,9 @@ fn read(path: &Path, set: &mut LimitSet) -> Result<()> {
     for (name, scope) in [
         ("System", &mut set.system),
         ("Transient", &mut set.transient),
+        // spec: limits.allowlist-overrides
+        ("AllowlistedSystem", &mut set.allowed_system),
+        ("AllowlistedTransient", &mut set.allowed_transient),
         ("PeerDefault", &mut set.peer_default),
         ("ProtocolDefault", &mut set.protocols.default),
         ("ProtocolPeerDefault", &mut set.protocol_peers.default),

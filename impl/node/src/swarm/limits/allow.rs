@@ -2,8 +2,9 @@
 //!
 //! Who is let in although the node is full: `Swarm.ResourceMgr.Allowlist`.
 
-use super::super::PeerId;
-use super::super::filters::{Filter, FilterError};
+use super::super::filters::Filter;
+use super::super::{Multiaddr, PeerId};
+use libp2p::multiaddr::Protocol;
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -15,7 +16,26 @@ pub struct Allowed {
     peer: Option<PeerId>,
 }
 
+/// Why an entry is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AllowedError {
+    /// The text is no address at all.
+    #[error("not a multiaddr")]
+    Text,
+    /// It names no IP address.
+    #[error("missing ip address")]
+    NoIp,
+    /// The range has more bits than the address.
+    #[error("invalid CIDR address: {0}")]
+    Range(String),
+}
+
 impl Allowed {
+    /// The range, if everybody counts there.
+    pub(super) fn of_everybody(&self) -> Option<Filter> {
+        self.peer.is_none().then_some(self.range)
+    }
+
     // spec: limits.allowlist
     /// Whether somebody at this address is meant, as far as is known who it is.
     pub(super) fn covers(&self, ip: IpAddr, peer: Option<PeerId>) -> bool {
@@ -25,20 +45,43 @@ impl Allowed {
 }
 
 impl FromStr for Allowed {
-    type Err = FilterError;
+    type Err = AllowedError;
 
-    fn from_str(text: &str) -> Result<Self, FilterError> {
-        let (range, peer) = match text.split_once("/p2p/") {
-            Some((range, peer)) => (range, Some(peer.parse().map_err(|_| FilterError)?)),
-            None => (text, None),
-        };
-        let width = if range.starts_with("/ip4/") { 32 } else { 128 };
-        let range = match range.contains("/ipcidr/") {
-            true => range.parse()?,
-            false => format!("{range}/ipcidr/{width}").parse()?,
-        };
+    /// An address of any kind: its IP address counts, its range and its peer.
+    fn from_str(text: &str) -> Result<Self, AllowedError> {
+        let (prefix, rest) = without_range(text)?;
+        let address: Multiaddr = rest.parse().map_err(|_| AllowedError::Text)?;
+        if address.is_empty() {
+            return Err(AllowedError::Text);
+        }
+        let ip = address.iter().find_map(|part| match part {
+            Protocol::Ip4(ip) => Some(IpAddr::V4(ip)),
+            Protocol::Ip6(ip) => Some(IpAddr::V6(ip)),
+            _ => None,
+        });
+        let peer = address.iter().find_map(|part| match part {
+            Protocol::P2p(peer) => Some(peer),
+            _ => None,
+        });
+        let ip = ip.ok_or(AllowedError::NoIp)?;
+        let (version, width) = if ip.is_ipv4() { ("ip4", 32) } else { ("ip6", 128) };
+        let prefix = prefix.unwrap_or(width);
+        let range = format!("/{version}/{ip}/ipcidr/{prefix}").parse();
+        let range = range.map_err(|_| AllowedError::Range(format!("{ip}/{prefix}")))?;
         Ok(Self { range, peer })
     }
+}
+
+/// The bits of `/ipcidr/BITS`, if that is there, and the address without it.
+fn without_range(text: &str) -> Result<(Option<u8>, String), AllowedError> {
+    const RANGE: &str = "/ipcidr/";
+    let Some((before, after)) = text.split_once(RANGE) else { return Ok((None, text.to_owned())) };
+    let (bits, after) = match after.split_once('/') {
+        Some((bits, after)) => (bits, format!("/{after}")),
+        None => (after, String::new()),
+    };
+    let bits = bits.parse().map_err(|_| AllowedError::Text)?;
+    Ok((Some(bits), format!("{before}{after}")))
 }
 
 #[cfg(test)]
@@ -57,9 +100,17 @@ mod tests {
         let only_a = allowed(&format!("/ip4/0.0.0.0/ipcidr/0/p2p/{a}"));
         assert!(only_a.covers(ip, Some(a)) && only_a.covers(ip, None));
         assert!(!only_a.covers(ip, Some(b)));
-        assert!(
-            "/dns4/x".parse::<Allowed>().is_err()
-                && "/ip4/1.1.1.1/p2p/x".parse::<Allowed>().is_err()
-        );
+        let long = format!("/ip4/10.0.0.0/ipcidr/8/tcp/4001/p2p/{a}");
+        assert_eq!(allowed(&long), allowed(&format!("/ip4/10.0.0.0/ipcidr/8/p2p/{a}")));
+        assert!(allowed("/ip6/2001:db8::/ipcidr/32").covers("2001:db8::1".parse().unwrap(), None));
+        let error = |text: &str| text.parse::<Allowed>().unwrap_err();
+        let bits = AllowedError::Range("1.2.3.4/99".to_owned());
+        assert_eq!(error("/ip4/1.2.3.4/ipcidr/99"), bits);
+        assert_eq!(error("/dns4/x"), AllowedError::NoIp);
+        assert_eq!(error(&format!("/p2p/{a}")), AllowedError::NoIp);
+        for text in ["", "x", "/ip4/1.1.1.1/p2p/x", "/ip4/1.1.1.1/ipcidr/x", "/ip4/1.1.1.1/ipcidr"]
+        {
+            assert_eq!(error(text), AllowedError::Text, "{text}");
+        }
     }
 }

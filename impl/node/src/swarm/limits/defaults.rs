@@ -4,6 +4,7 @@
 //! the reference does.
 
 use super::super::config::Trimming;
+use super::allow::AllowedError;
 use super::{Allowed, Bound, LimitSet, ScopeLimits, services};
 use ipfs_repo::config::Config as RepoConfig;
 
@@ -37,9 +38,9 @@ pub(in super::super) fn limits(
     config: &RepoConfig,
     trimming: Option<&Trimming>,
     machine: Machine,
-) -> LimitSet {
+) -> Result<LimitSet, AllowedError> {
     if config.flag("Swarm.ResourceMgr.Enabled") == Some(false) {
-        return LimitSet::unlimited();
+        return Ok(LimitSet::unlimited());
     }
     let memory = config.bytes("Swarm.ResourceMgr.MaxMemory").unwrap_or(machine.memory / 2);
     let descriptors = config.integer("Swarm.ResourceMgr.MaxFileDescriptors");
@@ -70,22 +71,24 @@ pub(in super::super) fn limits(
             streams_inbound: Bound::Max(PEER_STREAMS + ((PEER_STREAMS_PER_GIB * scaled) >> 10)),
             ..ScopeLimits::UNLIMITED
         },
-        allowed: allowed(config),
+        allowed: allowed(config)?,
         subnets: true,
         ..LimitSet::unlimited()
     };
     services::limit(&mut set, scaled);
-    set
+    Ok(set)
 }
 
-/// Entries that make no sense are left out, as the reference does.
-fn allowed(config: &RepoConfig) -> Vec<Allowed> {
+/// Entries that are no addresses are left out, those that allow nobody are errors.
+// spec: limits.allowlist-entries
+fn allowed(config: &RepoConfig) -> Result<Vec<Allowed>, AllowedError> {
     let parse = |text: String| match text.parse() {
-        Ok(allowed) => Some(allowed),
-        Err(error) => {
-            tracing::error!("Swarm.ResourceMgr.Allowlist: {text}: {error}, skipping");
+        Ok(allowed) => Some(Ok(allowed)),
+        Err(AllowedError::Text) => {
+            tracing::error!("failed to parse multiaddr={text} for allowlist, skipping");
             None
         }
+        Err(error) => Some(Err(error)),
     };
     config.texts("Swarm.ResourceMgr.Allowlist").into_iter().filter_map(parse).collect()
 }
@@ -97,7 +100,7 @@ mod tests {
 
     fn read(json: &str, machine: Machine) -> LimitSet {
         let config = RepoConfig::new(&Tree::parse(json.as_bytes()).unwrap()).unwrap();
-        limits(&config, Some(&Trimming::default()), machine)
+        limits(&config, Some(&Trimming::default()), machine).unwrap()
     }
 
     /// spec: limits.defaults, limits.high-water
@@ -121,5 +124,19 @@ mod tests {
         );
         let off = read(r#"{"Swarm":{"ResourceMgr":{"Enabled":false}}}"#, large);
         assert_eq!(off, LimitSet::unlimited());
+    }
+
+    /// spec: limits.allowlist-entries
+    #[test]
+    fn entries_of_the_allowlist_are_checked() {
+        let machine = Machine { memory: 24 << 30, descriptors: 20_000 };
+        let allow = |entry: &str| {
+            let list = format!(r#"{{"Swarm":{{"ResourceMgr":{{"Allowlist":["{entry}"]}}}}}}"#);
+            let config = RepoConfig::new(&Tree::parse(list.as_bytes()).unwrap()).unwrap();
+            limits(&config, None, machine).map(|set| set.allowed.len())
+        };
+        assert_eq!(allow("/ip4/1.2.3.4"), Ok(1));
+        assert_eq!(allow("nonsense"), Ok(0));
+        assert_eq!(allow("/dns4/example.net"), Err(AllowedError::NoIp));
     }
 }

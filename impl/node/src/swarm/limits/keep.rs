@@ -11,10 +11,11 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
-#[derive(Default)]
 struct State {
     system: Usage,
     transient: Usage,
+    allowed_system: Usage,
+    allowed_transient: Usage,
     /// All scopes besides that use anything.
     others: HashMap<Scope, Usage>,
     subnets: Subnets,
@@ -26,6 +27,8 @@ impl State {
         match scope {
             Scope::System => self.system,
             Scope::Transient => self.transient,
+            Scope::AllowedSystem => self.allowed_system,
+            Scope::AllowedTransient => self.allowed_transient,
             // Each stream is its own.
             Scope::Stream | Scope::Address(_) => Usage::NONE,
             other => self.others.get(other).copied().unwrap_or_default(),
@@ -36,6 +39,8 @@ impl State {
         match scope {
             Scope::System => self.system = used,
             Scope::Transient => self.transient = used,
+            Scope::AllowedSystem => self.allowed_system = used,
+            Scope::AllowedTransient => self.allowed_transient = used,
             Scope::Stream | Scope::Address(_) => {}
             other if used == Usage::NONE => drop(self.others.remove(other)),
             other => drop(self.others.insert(other.clone(), used)),
@@ -55,6 +60,13 @@ pub(in super::super) struct Permit {
     charged: Vec<(Scope, Usage)>,
 }
 
+impl Permit {
+    /// Whether it is there only because of the allowlist.
+    pub(in super::super) fn is_allowed(&self) -> bool {
+        self.charged.iter().any(|(scope, _)| *scope == Scope::AllowedSystem)
+    }
+}
+
 impl Drop for Permit {
     fn drop(&mut self) {
         let mut state = lock(&self.state);
@@ -70,7 +82,16 @@ impl Drop for Permit {
 
 impl Limits {
     pub(in super::super) fn new(set: LimitSet) -> Self {
-        Self { set, state: Arc::default() }
+        let state = State {
+            system: Usage::NONE,
+            transient: Usage::NONE,
+            allowed_system: Usage::NONE,
+            allowed_transient: Usage::NONE,
+            others: HashMap::new(),
+            subnets: Subnets::new(&set.allowed, set.allowed_system.connections),
+            refusals: HashMap::new(),
+        };
+        Self { set, state: Arc::new(Mutex::new(state)) }
     }
 
     pub(in super::super) fn set(&self) -> &LimitSet {
@@ -78,7 +99,9 @@ impl Limits {
     }
 
     // spec: limits.transient
-    /// A connection that begins: nobody knows yet who it is.
+    // spec: limits.allowlist
+    /// A connection that begins: nobody knows yet who it is. One that may be on the allowlist has
+    /// scopes of its own when there is no room in the usual ones.
     pub(in super::super) fn pending(
         &self,
         direction: Direction,
@@ -86,11 +109,16 @@ impl Limits {
         exempt: bool,
     ) -> Result<Permit, Exceeded> {
         let usage = Usage::connection(direction, fd);
-        let charges = vec![(Scope::Transient, usage), (Scope::System, usage)];
-        self.reserve(charges, exempt, "connection")
+        let charges = [Scope::Transient, Scope::System].map(|scope| (scope, usage));
+        let allowed = [Scope::AllowedTransient, Scope::AllowedSystem].map(|scope| (scope, usage));
+        match self.charge(charges.into(), "connection") {
+            Err(_) if exempt => self.reserve(allowed.into(), "connection"),
+            Err(refused) => Err(self.refuse(refused)),
+            permit => permit,
+        }
     }
 
-    /// Whether somebody at this address is exempt from the limits of the node.
+    /// Whether somebody at this address is on the allowlist.
     pub(in super::super) fn is_exempt(&self, ip: Option<IpAddr>, peer: Option<PeerId>) -> bool {
         ip.is_some_and(|ip| self.set.allowed.iter().any(|allowed| allowed.covers(ip, peer)))
     }
@@ -113,7 +141,9 @@ impl Limits {
     }
 
     // spec: limits.connections
-    /// A connection to a known peer.
+    // spec: limits.allowlist
+    /// A connection to a known peer. `exempt`: it is on the allowlist; `allowed`: it was let in
+    /// only because it might be.
     pub(in super::super) fn connection(
         &self,
         id: ConnectionId,
@@ -121,10 +151,25 @@ impl Limits {
         direction: Direction,
         fd: bool,
         exempt: bool,
+        allowed: bool,
     ) -> Result<Permit, Exceeded> {
         let usage = Usage::connection(direction, fd);
-        let scopes = [Scope::Peer(peer), Scope::System, Scope::Connection(id)];
-        self.reserve(scopes.map(|scope| (scope, usage)).into(), exempt, "connection")
+        let charges = |system| {
+            [Scope::Peer(peer), system, Scope::Connection(id)].map(|scope| (scope, usage)).into()
+        };
+        if allowed && exempt {
+            return self.reserve(charges(Scope::AllowedSystem), "connection");
+        }
+        // Somebody else than it seemed has to find room as everybody, also among the transient.
+        let passing = allowed.then(|| self.reserve(vec![(Scope::Transient, usage)], "connection"));
+        let _passing = passing.transpose()?;
+        match self.charge(charges(Scope::System), "connection") {
+            Err(refused) if exempt && refused.scope == Scope::System => {
+                self.reserve(charges(Scope::AllowedSystem), "connection")
+            }
+            Err(refused) => Err(self.refuse(refused)),
+            permit => permit,
+        }
     }
 
     // spec: limits.streams
@@ -152,7 +197,7 @@ impl Limits {
             charges.push((Scope::Service(service), handling));
             charges.push((Scope::ServicePeer(service, peer), handling));
         }
-        self.reserve(charges, false, "stream")
+        self.reserve(charges, "stream")
     }
 
     pub(in super::super) fn snapshot(&self) -> Snapshot {
@@ -161,6 +206,7 @@ impl Limits {
         let mut snapshot = Snapshot {
             system: state.system,
             transient: state.transient,
+            allowed_system: state.allowed_system,
             refusals: refusals.map(|((scope, limit), times)| (*scope, *limit, *times)).collect(),
             ..Snapshot::default()
         };
@@ -175,21 +221,28 @@ impl Limits {
         snapshot
     }
 
-    /// All charges, or none.
+    /// All charges, or none. A refusal is counted.
     fn reserve(
         &self,
         charges: Vec<(Scope, Usage)>,
-        exempt: bool,
         what: &'static str,
     ) -> Result<Permit, Exceeded> {
+        self.charge(charges, what).map_err(|refused| self.refuse(refused))
+    }
+
+    /// Counts a refusal.
+    fn refuse(&self, refused: Exceeded) -> Exceeded {
+        let refusal = (refused.scope.kind(), refused.limit);
+        *lock(&self.state).refusals.entry(refusal).or_default() += 1;
+        refused
+    }
+
+    /// All charges, or none.
+    fn charge(&self, charges: Vec<(Scope, Usage)>, what: &'static str) -> Result<Permit, Exceeded> {
         let mut state = lock(&self.state);
         for (scope, usage) in &charges {
-            if exempt && matches!(scope, Scope::System | Scope::Transient) {
-                continue;
-            }
             let within = state.used(scope).plus(*usage);
             if let Some((limit, value)) = within.breaks(self.set.of(scope), *usage) {
-                *state.refusals.entry((scope.kind(), limit)).or_default() += 1;
                 let (scope, key) = (scope.clone(), scope.key(limit));
                 return Err(Exceeded { scope, what, limit, value, key });
             }
@@ -224,7 +277,7 @@ mod tests {
         fd: bool,
         exempt: bool,
     ) -> Result<Permit, Exceeded> {
-        limits.connection(id(1), peer, direction, fd, exempt)
+        limits.connection(id(1), peer, direction, fd, exempt, false)
     }
 
     /// spec: limits.protocols
@@ -313,20 +366,65 @@ mod tests {
 
     /// spec: limits.allowlist
     #[test]
-    fn who_is_exempt_comes_in_anyway() {
+    fn who_is_allowed_has_room_of_its_own() {
         let limits = set(|set| {
-            set.system.connections = Bound::Max(0);
+            set.system.connections = Bound::Max(1);
             set.peer_default.connections_inbound = Bound::Max(1);
             set.allowed = vec!["/ip4/10.0.0.0/ipcidr/8".parse().unwrap()];
         });
-        let peer = PeerId::random();
+        let (peer, other) = (PeerId::random(), PeerId::random());
         let exempt = |ip: &str| limits.is_exempt(ip.parse().ok(), Some(peer));
         assert!(exempt("10.1.1.1") && !exempt("11.1.1.1") && !limits.is_exempt(None, Some(peer)));
-        let refused = connect(&limits, peer, Direction::Inbound, true, false).err();
+        // While the node has room they take it as everybody does.
+        let usual = limits.pending(Direction::Inbound, true, true).unwrap();
+        assert!(!usual.is_allowed());
+        let refused = limits.pending(Direction::Inbound, true, false).err();
         let key = "System in libp2p-resource-limit-overrides.json";
         assert_eq!(refused.map(|error| (error.limit, error.key)), Some(("Conns", key)));
-        let _one = connect(&limits, peer, Direction::Inbound, true, true).unwrap();
-        assert!(connect(&limits, peer, Direction::Inbound, true, true).is_err());
-        assert!(limits.pending(Direction::Outbound, true, true).is_ok());
+        // Then they have their own, which takes nothing from others.
+        let pending = limits.pending(Direction::Inbound, true, true).unwrap();
+        assert!(pending.is_allowed());
+        drop(pending);
+        let in_its_own =
+            |peer| limits.connection(id(1), peer, Direction::Inbound, true, true, true);
+        let _one = in_its_own(peer).unwrap();
+        let second = in_its_own(peer).err().map(|error| error.scope);
+        assert_eq!(second, Some(Scope::Peer(peer)));
+        let snapshot = limits.snapshot();
+        assert_eq!(snapshot.system.connections_inbound, 1);
+        assert_eq!(snapshot.allowed_system.connections_inbound, 1);
+        // Who turns out to be somebody else finds no room; who comes unasked does if allowed.
+        let turned_out = |exempt, allowed| {
+            limits.connection(id(1), other, Direction::Inbound, true, exempt, allowed)
+        };
+        assert_eq!(turned_out(false, true).err().map(|error| error.scope), Some(Scope::System));
+        assert!(turned_out(true, false).is_ok_and(|permit| permit.is_allowed()));
+        drop(usual);
+        assert!(turned_out(false, true).is_ok_and(|permit| !permit.is_allowed()));
+        // Three refusals: what the allowlist let in after all is none.
+        assert_eq!(limits.snapshot().refusals.iter().map(|(.., times)| times).sum::<u64>(), 3);
+    }
+
+    /// spec: limits.allowlist-overrides
+    #[test]
+    fn the_room_of_the_allowlist_is_bounded_too() {
+        let limits = set(|set| {
+            set.transient.connections = Bound::Max(0);
+            set.allowed_transient.connections = Bound::Max(2);
+            set.allowed_system.connections_inbound = Bound::Max(1);
+        });
+        let pending = |direction| limits.pending(direction, true, true);
+        let held = [pending(Direction::Inbound), pending(Direction::Outbound)];
+        assert!(held.iter().all(Result::is_ok));
+        let refused = pending(Direction::Outbound).err().map(|error| error.to_string());
+        assert_eq!(
+            refused.unwrap_or_default(),
+            "allowlistedTransient: cannot reserve connection: resource limit exceeded: Conns is \
+             2, see AllowlistedTransient in libp2p-resource-limit-overrides.json"
+        );
+        drop(held);
+        let inbound = || pending(Direction::Inbound);
+        let (_one, two) = (inbound(), inbound());
+        assert_eq!(two.err().map(|error| error.scope), Some(Scope::AllowedSystem));
     }
 }
