@@ -4,8 +4,8 @@
 //! more than 1 MiB, and some peers fill a whole window with one.
 
 use super::muxer::{GROWTH_BYTES_MAX, WINDOW_BYTES};
-use futures::io::{AsyncRead, AsyncWrite};
-use std::io::{self, IoSlice};
+use futures::io::AsyncRead;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -22,10 +22,9 @@ const DATA: u8 = 0;
 /// Flags that end a stream: they stand at its last piece.
 const ENDS: u16 = 4 | 8;
 
-/// See the module.
+/// What is known of the frame that is being read.
 #[derive(Debug)]
-pub(super) struct FrameLimit<S> {
-    socket: S,
+pub(super) struct FrameLimit {
     head: [u8; HEAD_BYTES],
     /// Bytes of a head that came.
     came: usize,
@@ -38,10 +37,9 @@ pub(super) struct FrameLimit<S> {
     flags: u16,
 }
 
-impl<S> FrameLimit<S> {
-    pub(super) fn new(socket: S) -> Self {
-        let head = [0; HEAD_BYTES];
-        Self { socket, head, came: 0, given: HEAD_BYTES, piece: 0, rest: 0, flags: 0 }
+impl FrameLimit {
+    pub(super) fn new() -> Self {
+        Self { head: [0; HEAD_BYTES], came: 0, given: HEAD_BYTES, piece: 0, rest: 0, flags: 0 }
     }
 
     /// A head has come whole.
@@ -70,74 +68,45 @@ impl<S> FrameLimit<S> {
         self.head[2..4].copy_from_slice(&flags.to_be_bytes());
         self.head[8..].copy_from_slice(&self.piece.to_be_bytes());
     }
-}
 
-impl<S: AsyncRead + Unpin> AsyncRead for FrameLimit<S> {
+    /// Reads from the socket what the library is to see.
     // spec: swarm.long-frames
-    fn poll_read(
-        mut self: Pin<&mut Self>,
+    pub(super) fn poll<S: AsyncRead + ?Sized>(
+        &mut self,
+        mut socket: Pin<&mut S>,
         cx: &mut Context<'_>,
         bytes: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        let this = &mut *self;
         if bytes.is_empty() {
             return Poll::Ready(Ok(0));
         }
         loop {
-            if this.given < HEAD_BYTES {
-                let part = bytes.len().min(HEAD_BYTES - this.given);
-                bytes[..part].copy_from_slice(&this.head[this.given..this.given + part]);
-                this.given += part;
+            if self.given < HEAD_BYTES {
+                let part = bytes.len().min(HEAD_BYTES - self.given);
+                bytes[..part].copy_from_slice(&self.head[self.given..self.given + part]);
+                self.given += part;
                 return Poll::Ready(Ok(part));
             }
-            if this.piece > 0 {
-                let part = bytes.len().min(this.piece as usize);
-                let socket = Pin::new(&mut this.socket);
-                let read = ready!(socket.poll_read(cx, &mut bytes[..part]))?;
-                this.piece -= read as u32;
+            if self.piece > 0 {
+                let part = bytes.len().min(self.piece as usize);
+                let read = ready!(socket.as_mut().poll_read(cx, &mut bytes[..part]))?;
+                self.piece -= read as u32;
                 return Poll::Ready(Ok(read));
             }
-            if this.rest > 0 {
-                this.next_piece();
-                this.given = 0;
+            if self.rest > 0 {
+                self.next_piece();
+                self.given = 0;
                 continue;
             }
-            let socket = Pin::new(&mut this.socket);
-            let read = ready!(socket.poll_read(cx, &mut this.head[this.came..]))?;
-            this.came += read;
-            match (read, this.came) {
+            let read = ready!(socket.as_mut().poll_read(cx, &mut self.head[self.came..]))?;
+            self.came += read;
+            match (read, self.came) {
                 (0, 0) => return Poll::Ready(Ok(0)),
                 (0, _) => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
-                (_, HEAD_BYTES) => this.begin()?,
+                (_, HEAD_BYTES) => self.begin()?,
                 _ => {}
             }
         }
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for FrameLimit<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.socket).poll_write(cx, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        parts: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.socket).poll_write_vectored(cx, parts)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_flush(cx)
-    }
-
-    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_close(cx)
     }
 }
 
@@ -146,7 +115,7 @@ mod tests {
     use super::*;
     use crate::swarm::read_ahead::Halting;
     use futures::executor::block_on;
-    use futures::io::AsyncReadExt;
+    use std::future::poll_fn;
 
     fn head(kind: u8, flags: u16, length: u32) -> Vec<u8> {
         let stream = 7_u32.to_be_bytes();
@@ -154,11 +123,12 @@ mod tests {
     }
 
     fn read(all: &[u8], part: usize) -> io::Result<Vec<u8>> {
-        let mut limit = FrameLimit::new(Halting::new(all));
+        let (mut limit, mut socket) = (FrameLimit::new(), Halting::new(all));
         let (mut read, mut buffer) = (Vec::new(), vec![0; part]);
         block_on(async {
             loop {
-                match limit.read(&mut buffer).await? {
+                let next = poll_fn(|cx| limit.poll(Pin::new(&mut socket), cx, &mut buffer));
+                match next.await? {
                     0 => return Ok(read),
                     bytes => read.extend_from_slice(&buffer[..bytes]),
                 }

@@ -4,7 +4,6 @@
 //! 16 KiB and writes the head of each by itself, which costs two system calls and two encrypted
 //! records for each of them.
 
-use super::frame_limit::FrameLimit;
 use super::whole_frames::WholeFrames;
 use futures::future::{Ready, ready};
 use futures::io::{AsyncRead, AsyncWrite};
@@ -47,7 +46,7 @@ impl Yamux {
             .set_max_num_streams(STREAMS_MAX - GROWTH_BYTES_MAX / WINDOW_BYTES)
             .set_max_connection_receive_window(Some(STREAMS_MAX * WINDOW_BYTES))
             .set_split_send_size(FRAME_BYTES);
-        let socket = FrameLimit::new(WholeFrames::new(socket));
+        let socket = WholeFrames::new(socket);
         let connection = Connection::new(socket, config, mode);
         Muxer { connection, waiting: VecDeque::new(), waker: None }
     }
@@ -85,7 +84,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> OutboundConnectionUpgrade<S> for Yamux {
 /// A connection with streams.
 #[derive(Debug)]
 pub(super) struct Muxer<S> {
-    connection: Connection<FrameLimit<WholeFrames<S>>>,
+    connection: Connection<WholeFrames<S>>,
     /// Came while nobody asked for streams: the connection moves on only when asked for the next.
     waiting: VecDeque<yamux::Stream>,
     /// Wants to know of the next stream.

@@ -1,9 +1,11 @@
 //! Spec: spec/node/swarm.md
 //!
-//! Joins the head of a frame with its data into one write.
+//! The socket as the library for yamux sees it: the head of a frame and its data are one write, and
+//! what is read comes in frames that the library takes.
 
+use super::frame_limit::FrameLimit;
 use futures::io::{AsyncRead, AsyncWrite};
-use std::io::{self, IoSlice, IoSliceMut};
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -14,6 +16,7 @@ const HELD_BYTES_MAX: usize = 64;
 #[derive(Debug)]
 pub(super) struct WholeFrames<S> {
     socket: S,
+    reading: FrameLimit,
     held: [u8; HELD_BYTES_MAX],
     start: usize,
     end: usize,
@@ -21,7 +24,8 @@ pub(super) struct WholeFrames<S> {
 
 impl<S> WholeFrames<S> {
     pub(super) fn new(socket: S) -> Self {
-        Self { socket, held: [0; HELD_BYTES_MAX], start: 0, end: 0 }
+        let reading = FrameLimit::new();
+        Self { socket, reading, held: [0; HELD_BYTES_MAX], start: 0, end: 0 }
     }
 }
 
@@ -85,15 +89,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for WholeFrames<S> {
         cx: &mut Context<'_>,
         bytes: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.socket).poll_read(cx, bytes)
-    }
-
-    fn poll_read_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        parts: &mut [IoSliceMut<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.socket).poll_read_vectored(cx, parts)
+        let this = &mut *self;
+        this.reading.poll(Pin::new(&mut this.socket), cx, bytes)
     }
 }
 

@@ -281,9 +281,7 @@ fn encode_block(cid: &Cid, data: &Bytes, version: Version, out: &mut Vec<u8>) {
 /// The most bytes that a block may have: those of a message less its empty wantlist (2), the
 /// lengths with their tags (5 each) and the prefix with its own (2).
 pub(super) fn block_bytes_max(cid: &Cid) -> usize {
-    let mut prefix = Vec::with_capacity(16);
-    Prefix::of(cid).encode(&mut prefix);
-    MESSAGE_BYTES_MAX - (2 + 5 + 2 + prefix.len() + 5)
+    MESSAGE_BYTES_MAX - (2 + 5 + 2 + Prefix::of(cid).encoded_bytes() + 5)
 }
 
 fn put_cid(out: &mut Vec<u8>, cid: &Cid) {

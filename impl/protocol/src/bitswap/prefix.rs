@@ -41,10 +41,21 @@ impl Prefix {
         Some(Self { version: version as u8, codec, hash, digest_bytes })
     }
 
+    fn values(&self) -> [u64; 4] {
+        [u64::from(self.version), self.codec, self.hash, self.digest_bytes as u64]
+    }
+
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
-        for value in [u64::from(self.version), self.codec, self.hash, self.digest_bytes as u64] {
+        for value in self.values() {
             protobuf::varint(out, value);
         }
+    }
+
+    /// Bytes that [`Prefix::encode`] writes.
+    pub(super) fn encoded_bytes(&self) -> usize {
+        // Seven bits a byte; zero takes one, too.
+        let bytes = |value: u64| (u64::BITS - (value | 1).leading_zeros()).div_ceil(7) as usize;
+        self.values().into_iter().map(bytes).sum()
     }
 
     // spec: bitswap.blocks-verified

@@ -6,8 +6,7 @@ mod partner;
 mod wants;
 
 use super::Outlet;
-use super::codec::block_bytes_max;
-use super::codec::presence_bytes;
+use super::codec::{block_bytes_max, presence_bytes};
 use super::config::{Config, MESSAGE_BYTES_MAX};
 use super::event::{Held, Limit, LookupId, Output, SendId};
 use super::message::{Entry, Outgoing, Presence, WantKind};

@@ -143,6 +143,16 @@ proptest! {
 }
 
 #[test]
+fn the_length_of_a_prefix_is_known_without_writing_it() {
+    for value in [0, 1, 0x7f, 0x80, 0x3fff, 0x4000, u64::MAX >> 1, u64::MAX] {
+        let prefix = Prefix { version: 1, codec: value, hash: value, digest_bytes: 64 };
+        let mut bytes = Vec::new();
+        prefix.encode(&mut bytes);
+        assert_eq!(prefix.encoded_bytes(), bytes.len(), "{value}");
+    }
+}
+
+#[test]
 fn the_largest_block_fills_a_message() {
     let data = vec![7; 5 << 20];
     let cid = cid(1);
