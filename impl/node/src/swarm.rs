@@ -23,6 +23,7 @@ mod muxer;
 mod peering;
 mod ping;
 mod pnet;
+mod quic;
 mod read_ahead;
 mod registry;
 mod resolve;

@@ -82,6 +82,11 @@ impl Tls {
         Ok(Self { client: Arc::new(client), server: Arc::new(server) })
     }
 
+    /// The side that dials, and the side that accepts.
+    pub(super) fn configs(&self) -> (Arc<ClientConfig>, Arc<ServerConfig>) {
+        (self.client.clone(), self.server.clone())
+    }
+
     /// Secures a socket that was dialled.
     pub(super) fn connect<C>(self, socket: C) -> BoxFuture<'static, Secured<C>>
     where

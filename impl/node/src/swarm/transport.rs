@@ -5,14 +5,16 @@
 use super::dial::CONNECT_TIMEOUT;
 use super::muxer::Yamux;
 use super::pnet::NetworkKey;
+use super::quic::Quic;
 use super::read_ahead::ReadAhead;
 use super::security::Security;
+use super::tls::Tls;
 use libp2p::core::muxing::StreamMuxerBox;
 use libp2p::core::transport::timeout::{TransportTimeout, TransportTimeoutError};
 use libp2p::core::transport::{Boxed, OrTransport};
 use libp2p::core::upgrade::Version;
 use libp2p::identity::Keypair;
-use libp2p::{PeerId, Transport, pnet, quic, tcp};
+use libp2p::{PeerId, Transport, pnet, tcp};
 use rustix::net::sockopt;
 use std::io;
 use std::time::Duration;
@@ -23,18 +25,6 @@ pub(super) const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(15);
 
 /// Longest wait for an answer to the first packet over TCP, as in the reference.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
-
-/// Longest time for a handshake over QUIC.
-const QUIC_HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(5);
-
-/// Streams that the other side of a QUIC connection may have open.
-const QUIC_STREAMS_MAX: u32 = 1024;
-
-/// Silence after which a QUIC connection is dead.
-const QUIC_IDLE_MS_MAX: u32 = 30_000;
-
-/// How often QUIC says that it still lives.
-const QUIC_KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Silence on TCP after which the system asks whether the other side still lives, how often, and
 /// how many questions may stay unanswered.
@@ -105,16 +95,11 @@ pub(super) fn build(
         true => Some(tcp_secured(key, which, network, time_max)?),
         false => None,
     };
-    // spec: swarm.quic
-    let quic = which.quic.then(|| {
-        let mut config = quic::Config::new(key);
-        config.handshake_timeout = QUIC_HANDSHAKE_TIME_MAX;
-        config.max_idle_timeout = QUIC_IDLE_MS_MAX;
-        config.keep_alive_interval = QUIC_KEEP_ALIVE;
-        config.max_concurrent_stream_limit = QUIC_STREAMS_MAX;
-        quic::tokio::Transport::new(config)
-            .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)))
-    });
+    let quic = match which.quic {
+        true => Some(Quic::new(key, &Tls::new(key)?)?),
+        false => None,
+    };
+    let quic = quic.map(|quic| quic.map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer))));
     match (tcp, quic) {
         (Some(tcp), Some(quic)) => {
             Ok(OrTransport::new(quic, tcp).map(|either, _| either.into_inner()).boxed())
