@@ -17,6 +17,8 @@ use std::path::{Path, PathBuf};
 const KEPT_NAMED_MAX: u64 = 20;
 /// Permission bits that a new directory has at most.
 const DIRECTORY_MODE: u32 = 0o755;
+/// Emptied directories that are removed together.
+const EMPTIED_MAX: usize = 256;
 
 /// Where a block file belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,7 +145,7 @@ impl Relocation<'_> {
         if !survey.directories.is_empty() {
             context.sync_dir(self.to)?;
         }
-        let mut done = 0;
+        let (mut done, mut emptied) = (0, Vec::new());
         for directory in &survey.listed {
             for entry in list(context, &self.from.join(directory))? {
                 if directory.is_empty() && entry.kind == Kind::Directory {
@@ -154,12 +156,16 @@ impl Relocation<'_> {
                     on_block(context.report, done, survey.blocks);
                 }
             }
-            // At once, while the changed directory is in memory only: file systems that keep the
+            // Soon, while the changed directory is in memory only: file systems that keep the
             // order of such changes, without which no rename is safe, then never write it.
             if self.is_left(survey, directory) {
-                remove_if_empty(context, &self.from.join(directory))?;
+                emptied.push(self.from.join(directory));
+            }
+            if emptied.len() >= EMPTIED_MAX {
+                remove_emptied(context, &mut emptied)?;
             }
         }
+        remove_emptied(context, &mut emptied)?;
         let disk = context.disk();
         disk.sync_all(self.to).map_err(Error::io("sync", self.to))?;
         let rest = survey.listed.iter().filter(|name| !name.is_empty());
@@ -245,9 +251,22 @@ pub fn make_directory_of(context: &Context<'_>, file: &Path) -> Result<(), Error
     context.create_dir(directory, mode)
 }
 
+/// Removes those directories in which nothing is. Not synced.
+fn remove_emptied(context: &Context<'_>, directories: &mut Vec<PathBuf>) -> Result<(), Error> {
+    let results = context.disk().remove_dirs(directories);
+    for (directory, result) in directories.drain(..).zip(results) {
+        is_removed(&directory, result)?;
+    }
+    Ok(())
+}
+
 /// Removes a directory unless something is in it. Not synced.
 pub fn remove_if_empty(context: &Context<'_>, directory: &Path) -> Result<bool, Error> {
-    match context.disk().remove_dir(directory) {
+    is_removed(directory, context.disk().remove_dir(directory))
+}
+
+fn is_removed(directory: &Path, result: io::Result<()>) -> Result<bool, Error> {
+    match result {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(false),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
