@@ -121,6 +121,7 @@ fn run_parsed(parsed: Parsed, terminal: &mut Terminal) -> i32 {
     interrupt::watch(flag.clone());
     let cancel = Cancel::with_timeout(flag, timeout);
     interrupt::watch_clock(&cancel);
+    interrupt::stops_with(cancel.clone());
     let request = Request {
         command: parsed.command,
         path: parsed.path,
@@ -155,7 +156,7 @@ fn encoding(name: Option<&str>, command: &Command) -> Result<Encoding> {
 /// # Errors
 /// What the command fails with.
 pub fn execute(mut request: Request, env: &Env, terminal: &mut Terminal) -> Result<()> {
-    prepare(&mut request)?;
+    prepare(&mut request).map_err(|error| stopped(error, &request.cancel))?;
     run_here(&request, env, terminal)
 }
 
@@ -209,7 +210,7 @@ pub fn receive(
 
 /// A stop looks the same to all layers; what the user is told depends on who asked for it.
 // spec: cli.stop-texts
-fn stopped(error: Error, cancel: &Cancel) -> Error {
+pub fn stopped(error: Error, cancel: &Cancel) -> Error {
     // A layer in between may have wrapped the cause into a text.
     let text = error.message().ends_with("context canceled");
     match (error.kind() == Kind::Cancelled || text, cancel.check()) {

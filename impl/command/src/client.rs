@@ -74,7 +74,7 @@ pub fn execute(
         }
         return cli::execute(request, env, terminal);
     };
-    cli::prepare(&mut request)?;
+    cli::prepare(&mut request).map_err(|error| cli::stopped(error, &request.cancel))?;
     let request = &request;
     let result = cli::receive(request, env, terminal, |emitter| {
         runtime.block_on(run(&mut caller, request, raw_paths, emitter))

@@ -6,7 +6,7 @@ use crate::request::Cancel;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGPIPE, SIGTERM};
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Instant;
 use tokio::sync::watch::Sender;
 
@@ -15,6 +15,20 @@ const EXIT_FORCED: i32 = 255;
 
 /// Whether the first signal has come, for those that wait for it.
 static FIRST: LazyLock<Sender<bool>> = LazyLock::new(|| Sender::new(false));
+
+/// What stops the command that this process was started for.
+static COMMAND: OnceLock<Cancel> = OnceLock::new();
+
+/// From now on this stops the command that this process was started for.
+pub fn stops_with(cancel: Cancel) {
+    // There is one command in a process.
+    let _ = COMMAND.set(cancel);
+}
+
+/// Whether the command that this process was started for is to stop.
+pub fn is_stopped() -> bool {
+    COMMAND.get().is_some_and(Cancel::is_cancelled)
+}
 
 /// Waits until the first signal has come and the line on which a terminal shows `^C` is ended.
 pub async fn first() {

@@ -19,6 +19,8 @@ pub struct Terminal {
     buffer: Vec<u8>,
     flushed: Instant,
     length: Option<u64>,
+    /// The process ends when nobody reads its output any more.
+    ends_unread: bool,
 }
 
 impl Default for Terminal {
@@ -31,7 +33,21 @@ impl Terminal {
     /// The terminal of this process.
     pub fn new() -> Self {
         let flushed = Instant::now();
-        Self { buffer: Vec::new(), flushed, length: None }
+        Self { buffer: Vec::new(), flushed, length: None, ends_unread: true }
+    }
+
+    /// From now on the process goes on when nobody reads its output any more.
+    // spec: daemon.unread-output
+    pub fn outlive_readers(&mut self) {
+        self.ends_unread = false;
+    }
+
+    fn put(&self, bytes: &[u8]) -> Result<()> {
+        let Err(error) = RawStdout.write_all(bytes) else { return Ok(()) };
+        match error.kind() == io::ErrorKind::BrokenPipe && !self.ends_unread {
+            true => Ok(()),
+            false => Err(broken(error)),
+        }
     }
 
     /// Writes to standard output.
@@ -41,8 +57,7 @@ impl Terminal {
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
         if bytes.len() >= BUFFER_BYTES {
             self.flush()?;
-            let mut stdout = RawStdout;
-            return stdout.write_all(bytes).map_err(broken);
+            return self.put(bytes);
         }
         if self.buffer.len() + bytes.len() > BUFFER_BYTES {
             self.flush()?;
@@ -69,20 +84,22 @@ impl Terminal {
     pub fn flush(&mut self) -> Result<()> {
         if !self.buffer.is_empty() {
             let buffer = std::mem::take(&mut self.buffer);
-            RawStdout.write_all(&buffer).map_err(broken)?;
+            self.put(&buffer)?;
         }
         self.flushed = Instant::now();
         Ok(())
     }
 
-    /// Writes one line to standard error, after all output before it.
+    /// Writes one line to standard error, after all output before it, also when that can't be
+    /// written.
     ///
     /// # Errors
     /// As [`Terminal::write`], for standard output.
+    // spec: cli.errors-are-told
     pub fn note(&mut self, text: &str) -> Result<()> {
-        self.flush()?;
+        let flushed = self.flush();
         eprint_line(text);
-        Ok(())
+        flushed
     }
 
     /// Writes text without line break to standard error: progress that the next text overwrites.

@@ -4,8 +4,11 @@
 
 use super::Error;
 use crate::files::{self, Entry, FileNode, Filter, Node, Reader, Rules};
+use crate::interrupt;
 use crate::options::Value;
 use crate::table::{Arg, Command};
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::fs::FileType;
 use std::collections::{HashMap, VecDeque};
 use std::ffi::OsString;
 use std::io::{self, Read};
@@ -315,15 +318,39 @@ fn url_name(word: &str) -> Option<(String, String)> {
 
 /// Standard input, with a line to the user at the first read when it is a terminal.
 fn standard_input() -> Reader {
-    let hint = rustix::fs::fstat(rustix::stdio::stdin()).is_ok_and(|stat| {
-        rustix::fs::FileType::from_raw_mode(stat.st_mode) == rustix::fs::FileType::CharacterDevice
-    });
-    Box::new(StandardInput { hint })
+    let kind = rustix::fs::fstat(rustix::stdio::stdin());
+    let kind = kind.map(|stat| FileType::from_raw_mode(stat.st_mode)).ok();
+    Box::new(StandardInput {
+        hint: kind == Some(FileType::CharacterDevice),
+        waits: kind != Some(FileType::RegularFile),
+    })
 }
 
 struct StandardInput {
     hint: bool,
+    /// What comes may take any time.
+    waits: bool,
 }
+
+impl StandardInput {
+    /// Waits until there is something to read, or the user wants the command to stop.
+    // spec: cli.stop-slow-input
+    fn wait(&self) -> io::Result<()> {
+        let stdin = rustix::stdio::stdin();
+        let mut waiting = [PollFd::new(&stdin, PollFlags::IN)];
+        while !interrupt::is_stopped() {
+            match rustix::event::poll(&mut waiting, Some(&STOP_LOOK)) {
+                Ok(0) | Err(rustix::io::Errno::INTR) => {}
+                // What is wrong with it the reading tells.
+                _ => return Ok(()),
+            }
+        }
+        Err(io::Error::other("context canceled"))
+    }
+}
+
+/// How often a wait for input looks whether to stop.
+const STOP_LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
 
 impl Read for StandardInput {
     // spec: cli.stdin-hint
@@ -332,6 +359,9 @@ impl Read for StandardInput {
             crate::terminal::eprint_line("ipfs: Reading from /dev/stdin; send Ctrl-d to stop.");
         }
         loop {
+            if self.waits {
+                self.wait()?;
+            }
             match rustix::io::read(rustix::stdio::stdin(), &mut *buffer) {
                 Err(rustix::io::Errno::INTR) => {}
                 result => return Ok(result?),

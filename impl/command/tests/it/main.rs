@@ -18,5 +18,6 @@ mod progress;
 mod repo;
 mod rpc_client;
 mod server;
+mod stop;
 mod support;
 mod version;

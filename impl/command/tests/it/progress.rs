@@ -214,6 +214,21 @@ fn who_was_asked_is_told_before_anything_comes() {
 }
 
 #[test]
+fn who_asks_for_a_bar_gets_it_everywhere() {
+    let home = Home::empty();
+    home.ok("init --profile=test");
+    std::fs::write(home.path().join("file"), vec![7; 3 << 20]).unwrap();
+    let run = home.run("add -q --progress file");
+    let last = run.stderr.rsplit('\r').next().unwrap();
+    assert!(
+        last.starts_with("3.00 MiB / 3.00 MiB [=====") && last.contains("/s 100% ETA"),
+        "{last}"
+    );
+    assert!(run.stdout.starts_with("Qm") && run.stdout.lines().count() == 1);
+    assert_eq!(home.run("add -q file").stderr, "");
+}
+
+#[test]
 fn without_a_terminal_nobody_asks() {
     for line in ["get", "cat", "get --progress"] {
         let home = Home::empty();

@@ -50,11 +50,12 @@ pub(super) fn run(request: &Request, env: &Env, emitter: &mut Emitter<'_>) -> Re
     let Some(terminal) = emitter.terminal() else {
         return Err(Error::new("a daemon runs in the process that was started"));
     };
+    terminal.outlive_readers();
     let mut says = Says { terminal };
     let result = live(request, &env, &mut says);
     if result.is_err() {
         // spec: daemon.failed-start
-        says.line("")?;
+        let _ = says.line("");
     }
     result.and(env.close())
 }
