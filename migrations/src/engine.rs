@@ -255,9 +255,12 @@ pub fn plan_all(
     if !rest.is_empty() {
         let version = version_file::read(&*target.disk, &target.repo)?;
         let mut context = planning(*first, direction, target, report)?;
-        let stock = Stock::take(known, version, &mut context)?;
+        let stock = Stock::take(known, version, direction, &mut context)?;
         for step in rest {
-            plans.push(step.forecast(&mut context, &stock, direction)?);
+            plans.push(match step.forecast(&stock) {
+                Some(plan) => plan,
+                None => step.plan(&mut context, direction)?,
+            });
         }
     }
     Ok(plans)

@@ -41,6 +41,18 @@ pub struct Plan {
     pub millis: u64,
 }
 
+impl Plan {
+    /// Of a step that handles so many items; the changes aren't known.
+    pub(crate) fn reckoned(items: u64, bytes_needed: u64, millis: u64) -> Self {
+        Self { changes: Vec::new(), items, bytes_needed, millis }
+    }
+}
+
+/// Bytes that rewriting a configuration of so many takes: old, new, backup and journal.
+fn config_space(bytes: u64) -> u64 {
+    4 * bytes + 64 * 1024
+}
+
 /// Which of upstream's two families of programs a step belongs to: they differ in flags, texts and
 /// the bytes of the version file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,22 +124,18 @@ pub trait Step: Sync {
     fn plan(&self, context: &mut Context<'_>, direction: Direction) -> Result<Plan, Error>;
 
     /// About how much it would handle, and the most space that it would need, once other steps were
-    /// done before it: reckoned from what the repository holds now. The default suits a step that
-    /// only rewrites the configuration.
-    fn forecast(
-        &self,
-        _context: &mut Context<'_>,
-        stock: &Stock,
-        _direction: Direction,
-    ) -> Result<Plan, Error> {
-        Ok(Stock::plan(2, 4 * stock.config_bytes + 64 * 1024, 10))
+    /// done before it: reckoned from what the repository holds now. `None`: the other steps change
+    /// nothing of what it handles, so that [`Self::plan`] is right already. The default suits a
+    /// step that only rewrites the configuration.
+    fn forecast(&self, stock: &Stock) -> Option<Plan> {
+        Some(Plan::reckoned(2, config_space(stock.config_bytes), 10))
     }
 
     /// Bytes that must be free, found out quickly: checked before each run. The default suits a
     /// step that only rewrites the configuration.
     fn space_needed(&self, context: &Context<'_>, _direction: Direction) -> Result<u64, Error> {
         let config = context.read_optional(&context.file("config"))?.unwrap_or_default();
-        Ok(4 * config.len() as u64 + 64 * 1024)
+        Ok(config_space(config.len() as u64))
     }
 
     /// The lock file in the repository that excludes programs of the version to start from.

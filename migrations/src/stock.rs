@@ -7,7 +7,7 @@ use crate::blocks::layout::block_name;
 use crate::blocks::relocate::{directories, list, root};
 use crate::context::Context;
 use crate::error::Error;
-use crate::step::{Direction, Plan, Step};
+use crate::step::{Direction, Step};
 use ipfs_store::disk::Kind;
 
 /// First version whose configuration says where pins are.
@@ -16,8 +16,10 @@ const SPEC_FROM: u32 = 6;
 const RECORDS_FROM: u32 = 11;
 
 /// Numbers of objects now.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stock {
+    /// Which way the steps go.
+    pub direction: Direction,
     /// Blocks, in files or in LevelDB.
     pub blocks: u64,
     /// Pins; where they can't be counted yet, as many as blocks.
@@ -35,6 +37,7 @@ impl Stock {
     pub(crate) fn take(
         known: &[&dyn Step],
         version: u32,
+        direction: Direction,
         context: &mut Context<'_>,
     ) -> Result<Self, Error> {
         let mut items = |from: u32, direction: Direction| -> Option<u64> {
@@ -51,17 +54,13 @@ impl Stock {
         let blocks = in_leveldb.unwrap_or_default() + block_files(context)?;
         let config = context.read_optional(&context.file("config"))?.unwrap_or_default();
         Ok(Self {
+            direction,
             blocks,
             pins: pins.unwrap_or(blocks),
             keys: files(context, "keystore")?.0 + 1,
             config_bytes: config.len() as u64,
             leveldb_bytes: files(context, "datastore")?.1,
         })
-    }
-
-    /// A step that handles so many items.
-    pub(crate) fn plan(items: u64, bytes_needed: u64, millis: u64) -> Plan {
-        Plan { changes: Vec::new(), items, bytes_needed, millis }
     }
 }
 

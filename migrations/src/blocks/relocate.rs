@@ -7,6 +7,7 @@ use super::layout::{Shard, block_name, is_unfinished};
 use crate::context::Context;
 use crate::error::Error;
 use crate::report::Report;
+use crate::step::Plan;
 use ipfs_store::disk::{Entry, Kind};
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -19,6 +20,16 @@ const KEPT_NAMED_MAX: u64 = 20;
 const DIRECTORY_MODE: u32 = 0o755;
 /// Emptied directories that are removed together.
 const EMPTIED_MAX: usize = 256;
+
+/// Space for directories, the log of LevelDB and lists of names: renaming takes no more.
+pub const BYTES_NEEDED: u64 = 8 * 1024 * 1024;
+/// Files that are renamed in a millisecond, for the estimate.
+const FILES_PER_MILLI: u64 = 20;
+
+/// What a step takes that renames so many block files.
+pub(crate) fn plan(files: u64) -> Plan {
+    Plan::reckoned(files, BYTES_NEEDED, files / FILES_PER_MILLI)
+}
 
 /// Where a block file belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,10 +16,6 @@ use std::path::Path;
 
 /// Bytes on the disk for each pin while it is written, at most: log and table.
 const PIN_BYTES: u64 = 700;
-/// Bytes on the disk for what doesn't depend on the number of pins.
-const FIXED_BYTES: u64 = 256 * 1024;
-/// Pins that are written in a second, at least.
-const PINS_PER_SECOND: u64 = 20_000;
 
 /// The step.
 #[derive(Debug)]
@@ -215,22 +211,12 @@ impl Step for Step10To11 {
             Direction::Forward => (set_pins(context, &opened)?, "records in the datastore"),
             Direction::Revert => (record_pins(&opened)?, "a pin set of blocks"),
         };
-        Ok(Plan {
-            changes: vec![format!("{items} pins become {form}")],
-            items,
-            bytes_needed: FIXED_BYTES + items * PIN_BYTES,
-            millis: 50 + items * 1000 / PINS_PER_SECOND,
-        })
+        let changes = vec![format!("{items} pins become {form}")];
+        Ok(Plan { changes, ..pins::plan(items, PIN_BYTES) })
     }
 
-    fn forecast(
-        &self,
-        _context: &mut Context<'_>,
-        stock: &Stock,
-        _direction: Direction,
-    ) -> Result<Plan, Error> {
-        let bytes = FIXED_BYTES + stock.pins * PIN_BYTES;
-        Ok(Stock::plan(stock.pins, bytes, 50 + stock.pins * 1000 / PINS_PER_SECOND))
+    fn forecast(&self, stock: &Stock) -> Option<Plan> {
+        Some(pins::plan(stock.pins, PIN_BYTES))
     }
 
     fn space_needed(&self, context: &Context<'_>, direction: Direction) -> Result<u64, Error> {
@@ -239,7 +225,7 @@ impl Step for Step10To11 {
             Direction::Forward => set_pins(context, &opened)?,
             Direction::Revert => record_pins(&opened)?,
         };
-        Ok(FIXED_BYTES + pins * PIN_BYTES)
+        Ok(pins::bytes_needed(pins, PIN_BYTES))
     }
 
     fn wrong_version(&self, _repo: &Path, expected: u32, actual: &str) -> String {

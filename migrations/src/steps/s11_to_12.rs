@@ -10,6 +10,7 @@ mod swap;
 mod visited;
 mod walk;
 
+use crate::blocks::relocate;
 use crate::context::Context;
 use crate::error::Error;
 use crate::report::Report;
@@ -22,10 +23,6 @@ use std::path::Path;
 const LIST_FILE: &str = "11-to-12-cids.txt";
 /// What the list is called once it has served the way back.
 const REVERTED_FILE: &str = "11-to-12-cids.txt.reverted";
-/// Space for the list and for directories.
-const BYTES_NEEDED: u64 = 8 * 1024 * 1024;
-/// Files that are renamed in a millisecond, for the estimate.
-const FILES_PER_MILLI: u64 = 20;
 /// Phase of the journal: the list is complete.
 const LISTED: &str = "listed";
 
@@ -119,32 +116,18 @@ impl Step for Step11To12 {
                 (keys, format!("copy {keys} listed blocks and more of pins and MFS to CIDv1 keys"))
             }
         };
-        Ok(Plan {
-            changes: vec![change],
-            items,
-            bytes_needed: self.space_needed(context, direction)?,
-            millis: items / FILES_PER_MILLI,
-        })
+        let bytes_needed = self.space_needed(context, direction)?;
+        Ok(Plan { changes: vec![change], bytes_needed, ..relocate::plan(items) })
     }
 
-    fn forecast(
-        &self,
-        context: &mut Context<'_>,
-        stock: &Stock,
-        direction: Direction,
-    ) -> Result<Plan, Error> {
-        match direction {
-            Direction::Forward => {
-                Ok(Stock::plan(stock.blocks, BYTES_NEEDED, stock.blocks / FILES_PER_MILLI))
-            }
-            // The later versions have the blocks, and the list, as this one has them.
-            Direction::Revert => self.plan(context, direction),
-        }
+    fn forecast(&self, stock: &Stock) -> Option<Plan> {
+        // The later versions have the blocks, and the list, as this one has them.
+        (stock.direction == Direction::Forward).then(|| relocate::plan(stock.blocks))
     }
 
     // spec: 11-to-12.space
     fn space_needed(&self, context: &Context<'_>, direction: Direction) -> Result<u64, Error> {
-        let mut bytes = BYTES_NEEDED;
+        let mut bytes = relocate::BYTES_NEEDED;
         if direction == Direction::Revert {
             bytes += copy::bytes_listed(context, &context.file(LIST_FILE))?;
         }

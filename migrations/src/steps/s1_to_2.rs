@@ -108,17 +108,12 @@ impl Step for Step1To2 {
         })
     }
 
-    fn forecast(
-        &self,
-        _context: &mut Context<'_>,
-        stock: &Stock,
-        direction: Direction,
-    ) -> Result<Plan, Error> {
-        let bytes = match direction {
+    fn forecast(&self, stock: &Stock) -> Option<Plan> {
+        let bytes = match stock.direction {
             Direction::Forward => stock.leveldb_bytes,
             Direction::Revert => REVERT_BYTES,
         };
-        Ok(Stock::plan(stock.blocks, bytes, stock.blocks / BLOCKS_PER_MILLI))
+        Some(Plan::reckoned(stock.blocks, bytes, stock.blocks / BLOCKS_PER_MILLI))
     }
 
     // spec: 1-to-2.space

@@ -15,10 +15,6 @@ use ipfs_store::leveldb::LevelDb;
 
 /// Bytes on the disk for each pin that is written, at most.
 const PIN_BYTES: u64 = 120;
-/// Bytes on the disk for what doesn't depend on the number of pins.
-const FIXED_BYTES: u64 = 256 * 1024;
-/// Pins that are written in a second, at least.
-const PINS_PER_SECOND: u64 = 20_000;
 
 /// The step.
 #[derive(Debug)]
@@ -224,34 +220,24 @@ impl Step for Step2To3 {
         };
         let items = pins.map_or(0, |lists| lists.len());
         let form = if direction == Direction::Forward { "a pin set" } else { "lists" };
-        Ok(Plan {
-            changes: vec![format!("datastore: {items} pins become {form}")],
-            items,
-            bytes_needed: FIXED_BYTES + items * PIN_BYTES,
-            millis: 50 + items * 1000 / PINS_PER_SECOND,
-        })
+        let changes = vec![format!("datastore: {items} pins become {form}")];
+        Ok(Plan { changes, ..pins::plan(items, PIN_BYTES) })
     }
 
-    fn forecast(
-        &self,
-        _context: &mut Context<'_>,
-        stock: &Stock,
-        _direction: Direction,
-    ) -> Result<Plan, Error> {
-        let bytes = FIXED_BYTES + stock.pins * PIN_BYTES;
-        Ok(Stock::plan(stock.pins, bytes, 50 + stock.pins * 1000 / PINS_PER_SECOND))
+    fn forecast(&self, stock: &Stock) -> Option<Plan> {
+        Some(pins::plan(stock.pins, PIN_BYTES))
     }
 
     fn space_needed(&self, context: &Context<'_>, direction: Direction) -> Result<u64, Error> {
         let store = open(context)?;
         if direction == Direction::Revert {
             let pins = read_set(context, &store)?.map_or(0, |lists| lists.len());
-            return Ok(FIXED_BYTES + pins * PIN_BYTES);
+            return Ok(pins::bytes_needed(pins, PIN_BYTES));
         }
         let mut bytes = 0;
         for mode in Mode::ALL {
             bytes += get(&store, lists::store_key(mode))?.map_or(0, |json| json.len() as u64);
         }
-        Ok(FIXED_BYTES + 3 * bytes)
+        Ok(pins::FIXED_BYTES + 3 * bytes)
     }
 }

@@ -6,7 +6,7 @@ mod names;
 mod records;
 
 use crate::blocks::layout::{HEX, PREFIX, Shard};
-use crate::blocks::relocate::{Kept, Place, Relocation, root};
+use crate::blocks::relocate::{self, Kept, Place, Relocation, root};
 use crate::context::Context;
 use crate::error::Error;
 use crate::report::Report;
@@ -16,10 +16,6 @@ use ipfs_store::leveldb::{LevelDb, Options};
 
 /// Upstream's counter is shown for every so many items.
 const COUNTER_STEP: u64 = 1000;
-/// Space for directories and the log of LevelDB.
-const BYTES_NEEDED: u64 = 8 * 1024 * 1024;
-/// Files that are renamed in a millisecond, for the estimate.
-const FILES_PER_MILLI: u64 = 20;
 
 /// The step.
 #[derive(Debug, Clone, Copy)]
@@ -79,22 +75,16 @@ impl Step for Step3To4 {
                 format!("store {records} public key and IPNS records under new keys"),
             ],
             items: survey.moving + records,
-            bytes_needed: BYTES_NEEDED,
-            millis: survey.blocks / FILES_PER_MILLI,
+            ..relocate::plan(survey.blocks)
         })
     }
 
-    fn forecast(
-        &self,
-        _context: &mut Context<'_>,
-        stock: &Stock,
-        _direction: Direction,
-    ) -> Result<Plan, Error> {
-        Ok(Stock::plan(stock.blocks, BYTES_NEEDED, stock.blocks / FILES_PER_MILLI))
+    fn forecast(&self, stock: &Stock) -> Option<Plan> {
+        Some(relocate::plan(stock.blocks))
     }
 
     fn space_needed(&self, _context: &Context<'_>, _direction: Direction) -> Result<u64, Error> {
-        Ok(BYTES_NEEDED)
+        Ok(relocate::BYTES_NEEDED)
     }
 }
 

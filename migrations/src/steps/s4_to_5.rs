@@ -6,7 +6,7 @@
 mod half_done;
 
 use crate::blocks::layout::{NEXT_TO_LAST, PREFIX, Shard};
-use crate::blocks::relocate::{Kept, Place, Relocation, list, root};
+use crate::blocks::relocate::{self, Kept, Place, Relocation, list, root};
 use crate::context::Context;
 use crate::error::Error;
 use crate::step::{Direction, Plan, Step};
@@ -22,10 +22,6 @@ const README: &str = "_README";
 const TEMPORARY: &str = ".temp";
 /// Upstream's counter is shown for every so many keys.
 const COUNTER_STEP: u64 = 1000;
-/// Space for directories.
-const BYTES_NEEDED: u64 = 8 * 1024 * 1024;
-/// Files that are renamed in a millisecond, for the estimate.
-const FILES_PER_MILLI: u64 = 20;
 
 // spec: 4-to-5.readme
 const README_TEXT: &str = "\
@@ -112,22 +108,16 @@ impl Step for Step4To5 {
                 format!("{sharding} blocks/{SHARDING} and blocks/{README}"),
             ],
             items: survey.moving,
-            bytes_needed: BYTES_NEEDED,
-            millis: survey.blocks / FILES_PER_MILLI,
+            ..relocate::plan(survey.blocks)
         })
     }
 
-    fn forecast(
-        &self,
-        _context: &mut Context<'_>,
-        stock: &Stock,
-        _direction: Direction,
-    ) -> Result<Plan, Error> {
-        Ok(Stock::plan(stock.blocks, BYTES_NEEDED, stock.blocks / FILES_PER_MILLI))
+    fn forecast(&self, stock: &Stock) -> Option<Plan> {
+        Some(relocate::plan(stock.blocks))
     }
 
     fn space_needed(&self, _context: &Context<'_>, _direction: Direction) -> Result<u64, Error> {
-        Ok(BYTES_NEEDED)
+        Ok(relocate::BYTES_NEEDED)
     }
 }
 

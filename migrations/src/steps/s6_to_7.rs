@@ -20,6 +20,10 @@ const KEY_BYTES: u64 = 16 * 1024;
 /// Bytes on the disk for what doesn't depend on the number of keys.
 const FIXED_BYTES: u64 = 64 * 1024;
 
+fn bytes_needed(keys: u64) -> u64 {
+    FIXED_BYTES + keys * KEY_BYTES
+}
+
 /// The step.
 #[derive(Debug)]
 pub struct Step6To7;
@@ -210,19 +214,13 @@ impl Step for Step6To7 {
         })
     }
 
-    fn forecast(
-        &self,
-        _context: &mut Context<'_>,
-        stock: &Stock,
-        _direction: Direction,
-    ) -> Result<Plan, Error> {
-        let bytes = FIXED_BYTES + stock.keys * KEY_BYTES;
-        Ok(Stock::plan(stock.keys, bytes, 20 + stock.keys * 10))
+    fn forecast(&self, stock: &Stock) -> Option<Plan> {
+        Some(Plan::reckoned(stock.keys, bytes_needed(stock.keys), 20 + stock.keys * 10))
     }
 
     fn space_needed(&self, context: &Context<'_>, _direction: Direction) -> Result<u64, Error> {
         let keys = key_names(context, &context.file("keystore"))?.len() as u64 + 1;
-        Ok(FIXED_BYTES + keys * KEY_BYTES)
+        Ok(bytes_needed(keys))
     }
 
     fn announce(&self, _repo: &Path, direction: Direction, report: &mut Report) {

@@ -62,13 +62,8 @@ impl Step for Step8To9 {
         })
     }
 
-    fn forecast(
-        &self,
-        _context: &mut Context<'_>,
-        stock: &Stock,
-        _direction: Direction,
-    ) -> Result<Plan, Error> {
-        Ok(Stock::plan(stock.keys, 0, 5))
+    fn forecast(&self, stock: &Stock) -> Option<Plan> {
+        Some(Plan::reckoned(stock.keys, 0, 5))
     }
 
     fn announce(&self, _repo: &std::path::Path, direction: Direction, report: &mut Report) {
