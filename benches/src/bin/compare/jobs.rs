@@ -1,8 +1,9 @@
 //! The jobs that both programs do.
 
-use crate::measure::{self, Cost};
+use ipfs_benches::process::{self, Cost};
 use ipfs_repo::disk::{Disk, Open, RealDisk};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Something both programs can do, and the ratio of wall time that we want to reach.
 #[derive(Debug, Clone, Copy)]
@@ -112,7 +113,17 @@ impl Side {
     }
 
     fn prepare(&self, repo: &Path, words: &[&str]) -> Result<String, String> {
-        measure::prepare(&self.program, repo, words)
+        process::output(&mut self.command(repo, words))
+    }
+
+    fn command(&self, repo: &Path, words: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(words).env("IPFS_PATH", repo);
+        command
+    }
+
+    fn measure(&self, repo: &Path, words: &[&str]) -> Result<Cost, String> {
+        process::measure(&self.command(repo, words), None)
     }
 
     fn full(&mut self, inputs: &Inputs) -> Result<(PathBuf, String), String> {
@@ -129,11 +140,8 @@ impl Side {
     pub(crate) fn write_archive(&mut self, inputs: &Inputs) -> Result<(), String> {
         let (repo, root) = self.full(inputs)?;
         let archive = std::fs::File::create(&inputs.archive).map_err(|error| error.to_string())?;
-        let status = std::process::Command::new(&self.program)
-            .args(["dag", "export", "-p=false", &root])
-            .env("IPFS_PATH", repo)
-            .stdout(archive)
-            .status();
+        let status =
+            self.command(&repo, &["dag", "export", "-p=false", &root]).stdout(archive).status();
         match status {
             Ok(status) if status.success() => Ok(()),
             status => Err(format!("dag export: {status:?}")),
@@ -142,12 +150,11 @@ impl Side {
 
     /// Does a job once.
     pub(crate) fn run(&mut self, job: &Job, inputs: &Inputs) -> Result<Vec<Cost>, String> {
-        let program = self.program.clone();
         let once = |cost: Cost| vec![cost];
         match job.kind {
             Kind::Start(words) => {
                 let (repo, _) = self.full(inputs)?;
-                (0..STARTS).map(|_| measure::run(&program, &repo, words)).collect()
+                (0..STARTS).map(|_| self.measure(&repo, words)).collect()
             }
             Kind::Add(words, input) => {
                 let repo = self.fresh_repo()?;
@@ -158,7 +165,7 @@ impl Side {
                 let mut words = words.to_vec();
                 words.push(text(path)?);
                 settle(&self.folder)?;
-                measure::run(&program, &repo, &words).map(once)
+                self.measure(&repo, &words).map(once)
             }
             Kind::Read(read, cache) => {
                 let (repo, root) = self.full(inputs)?;
@@ -173,18 +180,18 @@ impl Side {
                     Read::Export => vec!["dag", "export", "-p=false", &root],
                     Read::Verify => vec!["repo", "verify"],
                 };
-                measure::run(&program, &repo, &words).map(once)
+                self.measure(&repo, &words).map(once)
             }
             Kind::Import => {
                 let repo = self.fresh_repo()?;
                 settle(&self.folder)?;
-                measure::run(&program, &repo, &["dag", "import", text(&inputs.archive)?]).map(once)
+                self.measure(&repo, &["dag", "import", text(&inputs.archive)?]).map(once)
             }
             Kind::Collect => {
                 let repo = self.fresh_repo()?;
                 self.prepare(&repo, &["add", "-Q", "--pin=false", text(&inputs.file)?])?;
                 settle(&self.folder)?;
-                measure::run(&program, &repo, &["repo", "gc", "-q"]).map(once)
+                self.measure(&repo, &["repo", "gc", "-q"]).map(once)
             }
         }
     }

@@ -9,10 +9,12 @@
 //! than wall time.
 
 mod jobs;
-mod measure;
 
+use ipfs_benches::figures::in_turn;
+use ipfs_benches::noise::Noise;
+use ipfs_benches::options;
+use ipfs_benches::process::{self, Cost};
 use jobs::{Inputs, JOBS, Job, Side};
-use measure::Cost;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -60,21 +62,20 @@ impl Arguments {
             folder: std::env::temp_dir(),
             keep: false,
         };
-        for pair in words.chunks(2) {
-            let [name, value] = pair else { return Err(USAGE.to_owned()) };
-            let number = || value.parse().map_err(|_| format!("{name} {value}: not a number"));
-            match name.as_str() {
-                "--ours" => arguments.ours = value.into(),
-                "--peer" => arguments.peer = value.into(),
-                "--rounds" => arguments.rounds = number()?,
-                "--mib" => arguments.mib = number()?,
-                "--files" => arguments.files = number()?,
-                "--only" => arguments.only.clone_from(value),
-                "--folder" => arguments.folder = value.into(),
-                "--keep" => arguments.keep = value == "yes",
-                _ => return Err(USAGE.to_owned()),
+        options::read(words, USAGE, |given| {
+            match given.name {
+                "--ours" => arguments.ours = given.path(),
+                "--peer" => arguments.peer = given.path(),
+                "--rounds" => arguments.rounds = given.number()?,
+                "--mib" => arguments.mib = given.number()?,
+                "--files" => arguments.files = given.number()?,
+                "--only" => arguments.only = given.value.to_owned(),
+                "--folder" => arguments.folder = given.path(),
+                "--keep" => arguments.keep = given.value == "yes",
+                _ => return Ok(false),
             }
-        }
+            Ok(true)
+        })?;
         let complete = !arguments.ours.as_os_str().is_empty()
             && !arguments.peer.as_os_str().is_empty()
             && arguments.rounds > 0;
@@ -83,29 +84,19 @@ impl Arguments {
 }
 
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().collect();
-    if words.get(1).is_some_and(|word| word == measure::WRAPPER) {
-        return measure::wrap(&words[2..]);
+    if let Some(done) = process::wrapper() {
+        return done;
     }
-    let arguments = match Arguments::parse(words.get(1..).unwrap_or(&[])) {
-        Ok(arguments) => arguments,
-        Err(text) => {
-            eprintln!("{text}");
-            return ExitCode::FAILURE;
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let result = Arguments::parse(&words).and_then(|arguments| {
+        let folder = arguments.folder.join(format!("ipfs-compare-{}", std::process::id()));
+        let result = compare(&arguments, &folder);
+        if !arguments.keep {
+            let _ = std::fs::remove_dir_all(&folder);
         }
-    };
-    let folder = arguments.folder.join(format!("ipfs-compare-{}", std::process::id()));
-    let result = compare(&arguments, &folder);
-    if !arguments.keep {
-        let _ = std::fs::remove_dir_all(&folder);
-    }
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("Error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+        result
+    });
+    options::exit("compare", result)
 }
 
 fn compare(arguments: &Arguments, folder: &Path) -> Result<(), String> {
@@ -134,9 +125,7 @@ fn compare(arguments: &Arguments, folder: &Path) -> Result<(), String> {
         let (mut a, mut b) = (Vec::new(), Vec::new());
         let mut failure = None;
         for round in 0..arguments.rounds {
-            // Each goes first in every other round.
-            let order = if round % 2 == 0 { [true, false] } else { [false, true] };
-            for first in order {
+            for first in in_turn(round, vec![true, false]) {
                 let (side, costs) = if first { (&mut ours, &mut a) } else { (&mut peer, &mut b) };
                 match side.run(job, &inputs) {
                     Ok(more) => costs.extend(more),
@@ -171,23 +160,9 @@ fn row(job: &Job, ours: Cost, peer: Cost) -> String {
     )
 }
 
-/// A small, fast source of bytes that do not compress.
-struct Noise(u64);
-
-impl Noise {
-    fn fill(&mut self, buffer: &mut [u8]) {
-        for chunk in buffer.chunks_mut(8) {
-            self.0 ^= self.0 << 13;
-            self.0 ^= self.0 >> 7;
-            self.0 ^= self.0 << 17;
-            chunk.copy_from_slice(&self.0.to_le_bytes()[..chunk.len()]);
-        }
-    }
-}
-
 fn make_inputs(arguments: &Arguments, inputs: &Inputs) -> std::io::Result<()> {
     use std::io::Write;
-    let mut noise = Noise(0x9e37_79b9_7f4a_7c15);
+    let mut noise = Noise::default();
     std::fs::create_dir_all(&inputs.tree)?;
     let mut file = std::fs::File::create(&inputs.file)?;
     let mut buffer = vec![0; 1 << 20];
@@ -211,10 +186,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn medians_and_verdicts() {
-        let cost = |wall_s| Cost { wall_s, cpu_s: 1.0, peak_kib: 1000.0 };
-        let costs = [cost(3.0), cost(1.0), cost(2.0)];
-        assert_eq!(Cost::median(&costs), cost(2.0));
+    fn verdicts() {
+        let cost = |wall_s| Cost { wall_s, cpu_s: 1.0, peak_kib: 1000.0, stopped: false };
         let version = &JOBS[0];
         assert!(row(version, cost(0.05), cost(1.0)).ends_with("| reached |"));
         assert!(row(version, cost(0.5), cost(1.0)).ends_with("| missed |"));

@@ -13,6 +13,7 @@ mod race;
 mod soak;
 mod swarm;
 
+use ipfs_benches::options;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -36,8 +37,8 @@ struct Options {
     daemons: usize,
 }
 
-fn options(words: &[String]) -> Result<Options, String> {
-    let mut options = Options {
+fn parse(words: &[String]) -> Result<Options, String> {
+    let mut wanted = Options {
         ipfs: "ipfs".into(),
         peer: "ipfs".into(),
         scale: 1000,
@@ -48,29 +49,28 @@ fn options(words: &[String]) -> Result<Options, String> {
         files: 10_000,
         daemons: 20,
     };
-    for pair in words.chunks(2) {
-        let [name, value] = pair else { return Err(format!("{} needs a value", pair[0])) };
-        let number = || value.parse().map_err(|_| format!("{name}: not a number: {value}"));
-        match name.as_str() {
-            "--ipfs" => options.ipfs = value.into(),
-            "--peer" => options.peer = value.into(),
-            "--scale" => options.scale = number()?,
-            "--minutes" => options.minutes = value.parse().map_err(|_| USAGE.to_owned())?,
-            "--seed" => options.seed = number()? as u64,
-            "--rounds" => options.rounds = number()?,
-            "--mib" => options.mib = number()?,
-            "--daemons" => options.daemons = number()?.max(2),
-            "--files" => options.files = number()?,
-            _ => return Err(format!("unknown option {name}; {USAGE}")),
+    options::read(words, USAGE, |given| {
+        match given.name {
+            "--ipfs" => wanted.ipfs = given.path(),
+            "--peer" => wanted.peer = given.path(),
+            "--scale" => wanted.scale = given.number()?,
+            "--minutes" => wanted.minutes = given.number()?,
+            "--seed" => wanted.seed = given.number()?,
+            "--rounds" => wanted.rounds = given.number()?,
+            "--mib" => wanted.mib = given.number()?,
+            "--daemons" => wanted.daemons = given.number::<usize>()?.max(2),
+            "--files" => wanted.files = given.number()?,
+            _ => return Ok(false),
         }
-    }
-    Ok(options)
+        Ok(true)
+    })?;
+    Ok(wanted)
 }
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let result = match words.split_first() {
-        Some((job, rest)) => options(rest).and_then(|options| match job.as_str() {
+        Some((job, rest)) => parse(rest).and_then(|options| match job.as_str() {
             "abuse" => abuse::run(&options),
             "soak" => soak::run(&options),
             "swarm-soak" => swarm::run(&options),
@@ -79,11 +79,5 @@ fn main() -> ExitCode {
         }),
         None => Err(USAGE.to_owned()),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("daemons: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    options::exit("daemons", result)
 }

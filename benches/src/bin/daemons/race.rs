@@ -3,6 +3,9 @@
 use super::Options;
 use super::client::{call, connect};
 use super::daemon::{Daemon, Folder, init};
+use ipfs_benches::figures::{in_turn, median};
+use ipfs_benches::noise::Noise;
+use ipfs_benches::process::output;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -57,8 +60,7 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
         sides.push(Side { ipfs: ipfs.clone(), repo, figures: Vec::new() });
     }
     for round in 0..options.rounds {
-        let turn = if round % 2 == 0 { [0, 1] } else { [1, 0] };
-        for at in turn {
+        for at in in_turn(round, vec![0, 1]) {
             sides[at].round(round, &file, &tree)?;
         }
     }
@@ -75,32 +77,15 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
     Ok(())
 }
 
-fn median(figures: impl Iterator<Item = f64>) -> f64 {
-    let mut figures: Vec<f64> = figures.collect();
-    figures.sort_by(f64::total_cmp);
-    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
 fn make(options: &Options, file: &Path, tree: &Path) -> std::io::Result<()> {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut buffer = vec![0; 1 << 20];
-    let mut fill = |buffer: &mut [u8]| {
-        for chunk in buffer.chunks_mut(8) {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            chunk.copy_from_slice(&state.to_le_bytes()[..chunk.len()]);
-        }
-    };
+    let mut noise = Noise::default();
     let mut out = std::fs::File::create(file)?;
     for _ in 0..options.mib {
-        fill(&mut buffer);
-        out.write_all(&buffer)?;
+        out.write_all(&noise.bytes(1 << 20))?;
     }
     std::fs::create_dir_all(tree)?;
     for number in 0..options.files {
-        fill(&mut buffer[..64]);
-        std::fs::write(tree.join(format!("{number:06}")), &buffer[..64])?;
+        std::fs::write(tree.join(format!("{number:06}")), noise.bytes(64))?;
     }
     Ok(())
 }
@@ -143,17 +128,9 @@ impl Side {
     }
 
     fn add(&self, repo: &Path, words: &[&str], path: &Path) -> Result<String, String> {
-        let output = std::process::Command::new(&self.ipfs)
-            .args(["add", "-Q"])
-            .args(words)
-            .arg(path)
-            .env("IPFS_PATH", repo)
-            .output()
-            .map_err(|error| error.to_string())?;
-        match output.status.success() {
-            true => Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
-            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
-        }
+        let mut command = std::process::Command::new(&self.ipfs);
+        command.args(["add", "-Q"]).args(words).arg(path).env("IPFS_PATH", repo);
+        output(&mut command)
     }
 }
 

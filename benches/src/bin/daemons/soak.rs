@@ -3,6 +3,7 @@
 use super::Options;
 use super::client::{Answer, call, get};
 use super::daemon::{Daemon, Folder, init};
+use ipfs_benches::noise::Noise;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, RwLock};
 use std::time::{Duration, Instant};
@@ -19,29 +20,22 @@ const LIFE_MS_MAX: u64 = 15_000;
 /// Memory that a daemon may reach, in KiB.
 const MEMORY_KIB_MAX: u64 = 400 << 10;
 
-/// xorshift64*: the same seed, the same work.
-pub(super) struct Dice(u64);
+/// Chance: the same seed, the same work.
+pub(super) struct Dice(Noise);
 
 impl Dice {
     pub(super) fn new(seed: u64) -> Self {
-        Self(seed | 1)
+        Self(Noise::new(seed))
     }
 
     pub(super) fn roll(&mut self, below: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) % below.max(1)
+        self.0.below(below)
     }
 
+    /// At least one byte, and so many at most.
     pub(super) fn bytes(&mut self, most: u64) -> Vec<u8> {
         let length = self.roll(most) as usize + 1;
-        let mut bytes = Vec::with_capacity(length + 8);
-        while bytes.len() < length {
-            bytes.extend_from_slice(&self.roll(u64::MAX).to_le_bytes());
-        }
-        bytes.truncate(length);
-        bytes
+        self.0.bytes(length)
     }
 }
 
@@ -72,7 +66,7 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
         failures: Mutex::default(),
     };
     let deadline = Instant::now() + Duration::from_secs_f64(options.minutes * 60.0);
-    let mut dice = Dice(options.seed | 1);
+    let mut dice = Dice::new(options.seed);
     let (mut lives, mut memory) = (0, 0);
     std::thread::scope(|scope| -> Result<(), String> {
         for client in 0..CLIENTS {
@@ -133,7 +127,7 @@ impl Soak {
     }
 
     fn client(&self, number: u64, seed: u64) {
-        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (number + 1));
+        let mut dice = Dice::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (number + 1));
         let mut kept: Vec<Kept> = Vec::new();
         while !self.over.load(Ordering::SeqCst) {
             if self.down.load(Ordering::SeqCst) {
@@ -180,7 +174,7 @@ impl Soak {
             0..=2 if kept.len() < KEPT_MAX => {
                 let most = if dice.roll(8) == 0 { 3 << 20 } else { 5000 };
                 let seed = dice.roll(u64::MAX) | 1;
-                let bytes = Dice(seed).bytes(most);
+                let bytes = Dice::new(seed).bytes(most);
                 let added = self.ask("add", |at| call(&at.0, "add?cid-version=1", Some(&bytes)))?;
                 let Some(added) = added else { return Ok(()) };
                 let text = String::from_utf8_lossy(&added).into_owned();
@@ -202,7 +196,7 @@ impl Soak {
             }
             _ if !kept.is_empty() => {
                 let one = &kept[dice.roll(kept.len() as u64) as usize];
-                let wanted = Dice(one.seed).bytes(one.most);
+                let wanted = Dice::new(one.seed).bytes(one.most);
                 let by_gateway = dice.roll(2) == 0;
                 let got = self.ask("read", |at| match by_gateway {
                     true => get(&at.1, &format!("/ipfs/{}", one.cid)),

@@ -8,10 +8,10 @@
 //! for the first time is slow, so that the order alternates; other load. A run with 200,000 blocks
 //! and 3 rounds needs about 10 GiB and 5 million inodes. Processor time is steadier than wall time.
 
-mod measure;
 mod race;
 mod repos;
 
+use ipfs_benches::{options, process};
 use race::{Contest, Side};
 use repos::Start;
 use std::path::{Path, PathBuf};
@@ -55,25 +55,21 @@ impl Arguments {
             folder: std::env::temp_dir(),
             keep: false,
         };
-        for pair in words.chunks(2) {
-            let [name, value] = pair else { return Err(USAGE.to_owned()) };
-            let number =
-                || value.parse::<u64>().map_err(|_| format!("{name} {value}: not a number"));
-            match name.as_str() {
-                "--ours" => arguments.ours = value.into(),
-                "--peer" => arguments.peer = value.into(),
-                "--steps" => {
-                    let named = |name| Start::named(name).ok_or(format!("{name}: not one of ours"));
-                    arguments.steps = value.split(',').map(named).collect::<Result<_, _>>()?;
-                }
-                "--blocks" => arguments.blocks = number()?.max(1),
-                "--rounds" => arguments.rounds = number()?.max(1) as usize,
-                "--limit" => arguments.limit_s = number()?.max(1),
-                "--folder" => arguments.folder = value.into(),
-                "--keep" => arguments.keep = value == "yes",
-                _ => return Err(USAGE.to_owned()),
+        let named = |name: &str| Start::named(name).ok_or(format!("{name}: not one of ours"));
+        options::read(words, USAGE, |given| {
+            match given.name {
+                "--ours" => arguments.ours = given.path(),
+                "--peer" => arguments.peer = given.path(),
+                "--steps" => arguments.steps = given.list(named)?,
+                "--blocks" => arguments.blocks = given.number::<u64>()?.max(1),
+                "--rounds" => arguments.rounds = given.number::<usize>()?.max(1),
+                "--limit" => arguments.limit_s = given.number::<u64>()?.max(1),
+                "--folder" => arguments.folder = given.path(),
+                "--keep" => arguments.keep = given.value == "yes",
+                _ => return Ok(false),
             }
-        }
+            Ok(true)
+        })?;
         let complete =
             !arguments.ours.as_os_str().is_empty() && !arguments.peer.as_os_str().is_empty();
         if complete { Ok(arguments) } else { Err(USAGE.to_owned()) }
@@ -81,11 +77,11 @@ impl Arguments {
 }
 
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().collect();
-    if words.get(1).is_some_and(|word| word == measure::WRAPPER) {
-        return measure::wrap(&words[2..]);
+    if let Some(done) = process::wrapper() {
+        return done;
     }
-    let result = Arguments::parse(words.get(1..).unwrap_or(&[])).and_then(|arguments| {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let result = Arguments::parse(&words).and_then(|arguments| {
         let folder = arguments.folder.join(format!("ipfs-migrations-{}", std::process::id()));
         let result = compare(&arguments, &folder);
         // Only now: removing files slows down what creates others.
@@ -94,13 +90,7 @@ fn main() -> ExitCode {
         }
         result
     });
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(text) => {
-            eprintln!("{text}");
-            ExitCode::FAILURE
-        }
-    }
+    options::exit("migrations", result)
 }
 
 fn compare(arguments: &Arguments, folder: &Path) -> Result<(), String> {

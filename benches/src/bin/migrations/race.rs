@@ -1,8 +1,10 @@
 //! One step by both sides, in turn, on copies of the same repository.
 
-use crate::measure::{self, Cost};
 use crate::repos::{self, Start};
+use ipfs_benches::figures::in_turn;
+use ipfs_benches::process::{self, Cost};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Peak memory that we allow ourselves in any step, in KiB.
 const PEAK_KIB_MAX: f64 = 64.0 * 1024.0;
@@ -88,9 +90,7 @@ impl Contest {
     pub(crate) fn run(&self, ours: &Side, peer: &Side, limit_s: u64) -> Result<String, String> {
         let (mut our_costs, mut peer_costs) = (Vec::new(), Vec::new());
         for run in 0..self.runs {
-            // Each goes first in every other round.
-            let order = if run % 2 == 0 { [ours, peer] } else { [peer, ours] };
-            for side in order {
+            for side in in_turn(run, vec![ours, peer]) {
                 let cost = self.once(side, run, limit_s);
                 let cost = cost.map_err(|error| format!("{}: {error}", side.name))?;
                 eprintln!(
@@ -113,7 +113,10 @@ impl Contest {
         let [before, after] = self.start.homes().map(|home| place.join(home));
         repos::count(&before).map_err(failed)?;
         repos::settle(&place).map_err(failed)?;
-        let cost = measure::run(&side.program(self.start), &before, limit_s)?;
+        // As Kubo calls the programs.
+        let mut command = Command::new(side.program(self.start));
+        command.arg(format!("-path={}", before.display())).arg("-verbose=true");
+        let cost = process::measure(&command, Some(limit_s))?;
         if cost.stopped {
             return self.reckoned(cost, &before);
         }

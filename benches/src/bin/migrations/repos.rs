@@ -1,5 +1,6 @@
 //! The repositories that the steps start from, made directly in their old layouts.
 
+use ipfs_benches::noise::Noise;
 use ipfs_store::disk::{Disk, RealDisk};
 use ipfs_store::leveldb::{LevelDb, Options};
 use repo_migrations::blocks::key::{base32, cleaned, hex, sha256};
@@ -203,20 +204,12 @@ pub(crate) fn settle(directory: &Path) -> io::Result<()> {
 struct Blocks {
     next: u64,
     end: u64,
-    noise: u64,
+    noise: Noise,
 }
 
 impl Blocks {
     fn new(number: u64) -> Self {
-        Self { next: 0, end: number, noise: 0x9e37_79b9_7f4a_7c15 }
-    }
-
-    /// xorshift64.
-    fn noise(&mut self) -> u64 {
-        self.noise ^= self.noise << 13;
-        self.noise ^= self.noise >> 7;
-        self.noise ^= self.noise << 17;
-        self.noise
+        Self { next: 0, end: number, noise: Noise::default() }
     }
 }
 
@@ -229,10 +222,8 @@ impl Iterator for Blocks {
         }
         let mut data = format!("{} ", self.next).into_bytes();
         self.next += 1;
-        let bytes = data.len() + BLOCK_BYTES[self.noise() as usize % BLOCK_BYTES.len()];
-        while data.len() < bytes {
-            data.extend(self.noise().to_le_bytes());
-        }
+        let size = BLOCK_BYTES[self.noise.below(BLOCK_BYTES.len() as u64) as usize];
+        data.extend(self.noise.bytes(size));
         Some((sha256(&data), data))
     }
 }

@@ -12,6 +12,7 @@ mod node;
 mod plan;
 mod tun;
 
+use ipfs_benches::options;
 use plan::Plan;
 use std::process::ExitCode;
 
@@ -23,11 +24,5 @@ fn main() -> ExitCode {
         Some((job, rest)) => Plan::parse(job, rest).and_then(|plan| plan.run()),
         None => Err(plan::USAGE.to_owned()),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("transfer: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    options::exit("transfer", result)
 }

@@ -1,5 +1,6 @@
 //! A daemon with a network, in this namespace or at an end of a link.
 
+use ipfs_benches::process::output;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -45,19 +46,10 @@ impl Place {
     }
 }
 
-fn output(mut command: Command, what: &str) -> Result<String, String> {
-    let output = command.stdin(Stdio::null()).output();
-    let output = output.map_err(|error| format!("{what}: {error}"))?;
-    match output.status.success() {
-        true => Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
-        false => Err(format!("{what}: {}", String::from_utf8_lossy(&output.stderr).trim())),
-    }
-}
-
 fn offline(program: &Path, repo: &Path, words: &[&str]) -> Result<String, String> {
     let mut command = Command::new(program);
     command.args(words).env("IPFS_PATH", repo).env("IPFS_TELEMETRY", "off");
-    output(command, &words.join(" "))
+    output(&mut command)
 }
 
 /// Makes a repo whose daemon listens on a free port of its place only.
@@ -111,7 +103,7 @@ impl Node {
     pub(crate) fn run(&self, words: &[&str]) -> Result<String, String> {
         let mut command = self.place.command(&self.program);
         command.args(words).env("IPFS_PATH", &self.repo).env("IPFS_TELEMETRY", "off");
-        output(command, &words.join(" "))
+        output(&mut command)
     }
 
     /// Its address, with its ID.

@@ -3,6 +3,9 @@
 use super::idle;
 use super::link::Link;
 use super::node::{Node, Place, add, repo};
+use ipfs_benches::figures::{in_turn, median};
+use ipfs_benches::noise::Noise;
+use ipfs_benches::options;
 use std::path::{Path, PathBuf};
 
 pub(crate) const USAGE: &str = "\
@@ -70,24 +73,23 @@ impl Plan {
             seconds: 30,
             folder: std::env::temp_dir(),
         };
-        for pair in words.chunks(2) {
-            let [name, value] = pair else { return Err(format!("{} needs a value", pair[0])) };
-            let number = || value.parse::<usize>().map_err(|_| format!("{name}: {value}"));
-            match name.as_str() {
-                "--ipfs" => plan.ours = value.into(),
-                "--peer" => plan.peer = value.into(),
-                "--pairs" => plan.pairs = value.split(',').map(str::to_owned).collect(),
-                "--rounds" => plan.rounds = number()?.max(1),
-                "--mib" => plan.mib = number()?,
-                "--files" => plan.files = number()?,
-                "--rtt" => plan.rtt_ms = number()? as u64,
-                "--mbit" => plan.mbit = number()?.max(1) as u64,
-                "--connections" => plan.connections = number()?,
-                "--seconds" => plan.seconds = number()? as u64,
-                "--folder" => plan.folder = value.into(),
-                _ => return Err(format!("unknown option {name}\n{USAGE}")),
+        options::read(words, USAGE, |given| {
+            match given.name {
+                "--ipfs" => plan.ours = given.path(),
+                "--peer" => plan.peer = given.path(),
+                "--pairs" => plan.pairs = given.list(|pair| Ok(pair.to_owned()))?,
+                "--rounds" => plan.rounds = given.number::<usize>()?.max(1),
+                "--mib" => plan.mib = given.number()?,
+                "--files" => plan.files = given.number()?,
+                "--rtt" => plan.rtt_ms = given.number()?,
+                "--mbit" => plan.mbit = given.number::<u64>()?.max(1),
+                "--connections" => plan.connections = given.number()?,
+                "--seconds" => plan.seconds = given.number()?,
+                "--folder" => plan.folder = given.path(),
+                _ => return Ok(false),
             }
-        }
+            Ok(true)
+        })?;
         match plan.job.as_str() {
             "tcp" | "quic" | "files" | "link" | "idle" => Ok(plan),
             _ => Err(USAGE.to_owned()),
@@ -126,11 +128,7 @@ impl Plan {
         let content = self.content(work)?;
         let mut all = vec![Vec::new(); self.pairs.len()];
         for round in 0..self.rounds {
-            let mut order: Vec<usize> = (0..self.pairs.len()).collect();
-            if round % 2 == 1 {
-                order.reverse();
-            }
-            for at in order {
+            for at in in_turn(round, (0..self.pairs.len()).collect()) {
                 let (provider, getter) = self.programs(&self.pairs[at])?;
                 let folder = work.join(format!("{round}-{at}"));
                 let figures = self.transfer(&folder, provider, getter, &content)?;
@@ -146,7 +144,7 @@ impl Plan {
     fn content(&self, work: &Path) -> Result<PathBuf, String> {
         let path = work.join("content");
         let text = |error: std::io::Error| error.to_string();
-        let mut noise = Noise(0x5eed);
+        let mut noise = Noise::new(0x5eed);
         if self.job == "files" {
             for number in 0..self.files {
                 let folder = path.join(format!("{:03}", number / 100));
@@ -223,9 +221,9 @@ impl Plan {
             "link"
         );
         let reference = self.pairs.iter().position(|pair| pair == "peer");
-        let reference = reference.map(|at| median(&all[at], |figures| figures.wall_s));
+        let reference = reference.map(|at| median(all[at].iter().map(|figures| figures.wall_s)));
         for (pair, figures) in self.pairs.iter().zip(all) {
-            let of = |figure: fn(&Figures) -> f64| median(figures, figure);
+            let of = |figure: fn(&Figures) -> f64| median(figures.iter().map(figure));
             let wall_s = of(|figures| figures.wall_s);
             let rate = self.bytes() / wall_s;
             let share = match self.job.as_str() {
@@ -243,28 +241,5 @@ impl Plan {
             );
         }
         println!("medians of {}; a pair is provider-getter; the ratio is to peer", self.rounds);
-    }
-}
-
-fn median<T>(all: &[T], figure: impl Fn(&T) -> f64) -> f64 {
-    let mut figures: Vec<f64> = all.iter().map(figure).collect();
-    figures.sort_by(f64::total_cmp);
-    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-/// Bytes without a pattern (xorshift64*).
-struct Noise(u64);
-
-impl Noise {
-    fn bytes(&mut self, length: usize) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(length + 8);
-        while bytes.len() < length {
-            self.0 ^= self.0 >> 12;
-            self.0 ^= self.0 << 25;
-            self.0 ^= self.0 >> 27;
-            bytes.extend(self.0.wrapping_mul(0x2545_f491_4f6c_dd1d).to_le_bytes());
-        }
-        bytes.truncate(length);
-        bytes
     }
 }
