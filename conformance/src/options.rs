@@ -5,7 +5,7 @@ use ipfs_conformance::gateway::{Adapter, Gateway, Running};
 use ipfs_conformance::http::Server;
 use ipfs_conformance::migrations::Programs;
 use ipfs_conformance::run::Subject;
-use ipfs_conformance::wire::{Started, Wire};
+use ipfs_conformance::wire::{Carrier, Started, Wire};
 use std::path::{Path, PathBuf};
 
 pub(crate) const USAGE: &str = "usage: ipfs-conformance run SUBJECT [--suite SUITE] \
@@ -17,7 +17,8 @@ pub(crate) const USAGE: &str = "usage: ipfs-conformance run SUBJECT [--suite SUI
     --bin PATH                 a program like ipfs, offline\n  \
     --bin PATH --with-gateway  its gateway: set up, loaded, started and stopped\n      \
     [--adapter FILE]         ... by these commands, not by adapters/kubo.toml\n  \
-    --bin PATH --with-peer     its daemon as a peer: loaded, started and stopped\n  \
+    --bin PATH --with-peer     its daemon as a peer: loaded, started and stopped\n      \
+    [--wire tcp|quic]        ... and dialled over this\n  \
     --repo DIR                 a repo\n  \
     --migrations DIR           migration programs, fs-repo-N-to-M or N-to-M\n  \
     --peer MULTIADDR           a peer; without its content (fixtures) cases are skipped\n      \
@@ -47,6 +48,7 @@ pub(crate) struct Options {
     pub(crate) all: bool,
     with_gateway: bool,
     with_peer: bool,
+    carrier: Carrier,
     peer_rpc: Option<String>,
     adapter: Option<PathBuf>,
     subdomain_url: Option<String>,
@@ -71,6 +73,7 @@ impl Options {
         let mut options = Self::default();
         while let Some(word) = words.next() {
             match word.as_str() {
+                "--help" | "-h" => return Err(USAGE.to_owned()),
                 "--all" => options.all = true,
                 "--with-gateway" => options.with_gateway = true,
                 "--with-peer" => options.with_peer = true,
@@ -90,6 +93,10 @@ impl Options {
                 self.subjects.push((word, value))
             }
             "--peer-rpc" => self.peer_rpc = Some(value),
+            "--wire" => {
+                self.carrier = Carrier::parse(&value)
+                    .ok_or_else(|| format!("--wire is tcp or quic, not {value}"))?;
+            }
             "--suite" => self.suite = value,
             "--expect" => self.expect = Some(value.into()),
             "--report" => self.report = Some(value),
@@ -111,7 +118,7 @@ impl Options {
         let subject = match kind.as_str() {
             "--bin" if self.with_gateway => return self.start(name),
             "--bin" if self.with_peer => {
-                let started = Started::start(&absolute(Path::new(name))?)?;
+                let started = Started::start(&absolute(Path::new(name))?, self.carrier)?;
                 let wire = Box::new(started.wire.clone());
                 return Ok((Subject::Peer(wire), Held::Peer(Box::new(started))));
             }

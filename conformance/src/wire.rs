@@ -17,7 +17,7 @@ pub use message::{
 pub use negotiate::{HEADER, REFUSED, line};
 pub(crate) use null::nulls;
 pub use peer::{Peer, Received, Seen, Stream};
-pub use running::Started;
+pub use running::{Carrier, Started};
 
 use crate::case::{Check, Stop, failed, same};
 use crate::encode::Cid;

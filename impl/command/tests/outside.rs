@@ -9,6 +9,7 @@ use ipfs_conformance::requirement::Requirements;
 use ipfs_conformance::run::{self, Subject, Verdict};
 use ipfs_conformance::sandbox::Sandbox;
 use ipfs_conformance::suites::SUITES;
+use ipfs_conformance::wire::{Carrier, Started};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -93,6 +94,36 @@ fn rpc_suites_here() {
         let text = report::terminal(&outcomes, &Requirements::read(), false);
         assert_eq!(missed, 0, "\n{text}{}", report::summary(&outcomes));
         assert!(outcomes.len() >= cases_min, "only {} cases", outcomes.len());
+    }
+}
+
+/// Every case about peers passes on the daemon, over TCP and over QUIC, in a network of their own.
+#[test]
+fn peer_suites() {
+    let Some(output) = in_own_network("peer_suites_here") else {
+        eprintln!("SKIPPED: peer suites. No network namespace may be made here (unshare -n).");
+        return;
+    };
+    let text = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}{errors}");
+}
+
+/// What `peer_suites` runs.
+#[test]
+#[ignore = "it starts daemons: peer_suites runs it in a network of its own"]
+fn peer_suites_here() {
+    for (carrier, passes_min) in [(Carrier::Tcp, 125), (Carrier::Quic, 120)] {
+        let started = Started::start(Path::new(IPFS), carrier).expect("the daemon starts");
+        let subject = Subject::Peer(Box::new(started.wire.clone()));
+        let outcomes = run::run(&subject, SUITES, "", &Expectations::default());
+        let passed = outcomes.iter().filter(|outcome| outcome.verdict == Verdict::Pass).count();
+        // Over QUIC there is no layer to negotiate: cases about that are skipped.
+        let skipped = |outcome: &&run::Outcome| matches!(outcome.verdict, Verdict::Skipped(_));
+        let skipped = outcomes.iter().filter(skipped).count();
+        let text = report::terminal(&outcomes, &Requirements::read(), false);
+        assert_eq!(passed + skipped, outcomes.len(), "\n{text}{}", report::summary(&outcomes));
+        assert!(passed >= passes_min, "\n{text}{}", report::summary(&outcomes));
     }
 }
 
