@@ -102,38 +102,37 @@ repo_of() {
   is "$(cat "$IPFS_PATH/blocks/SHARDING")" "/repo/flatfs/shard/v1/$1"
   ipfs block put --cid-codec=raw fresh/version > cid
 }
+# shards LETTERS: every block lies in the directory that LETTERS, of its name in $bare, gives.
+shards() {
+  local file name bare
+  for file in $(cd "$IPFS_PATH/blocks" && find . -name '*.data'); do
+    name=${file##*/} && bare=${name%.data}
+    is "$file" "./$(eval "printf %s \"$1\"")/$name"
+  done
+  [ -n "$name" ]
+}
 # spec: flatfs.shard-prefix
 check 'blocks sharded by the beginning of their names' <<'END'
 trap back EXIT
 repo_of prefix/5
-file=$(cd "$IPFS_PATH/blocks" && find . -name '*.data' -newer SHARDING -path '*CIQ*' | head -n 1)
-name=${file##*/}
-is "$file" "./${name:0:5}/$name"
+shards '${bare:0:5}'
 END
 
 # spec: flatfs.shard-suffix
 check 'blocks sharded by the end of their names' <<'END'
 trap back EXIT
 repo_of suffix/3
-for file in $(cd "$IPFS_PATH/blocks" && find . -name '*.data'); do
-  name=${file##*/} && bare=${name%.data}
-  is "$file" "./${bare: -3}/$name"
-done
+shards '${bare: -3}'
 END
 
 # spec: flatfs.shard-padding
 check 'names that are too short are filled up' <<'END'
 trap back EXIT
+missing='$(printf "%*s" $((70 - ${#bare})) "" | tr " " _)'
 repo_of prefix/70
-for file in $(cd "$IPFS_PATH/blocks" && find . -name '*.data'); do
-  name=${file##*/} && bare=${name%.data}
-  is "$file" "./$bare$(printf '%*s' $((70 - ${#bare})) '' | tr ' ' _)/$name"
-done
+shards "\$bare$missing"
 repo_of suffix/70
-for file in $(cd "$IPFS_PATH/blocks" && find . -name '*.data'); do
-  name=${file##*/} && bare=${name%.data}
-  is "$file" "./$(printf '%*s' $((70 - ${#bare})) '' | tr ' ' _)$bare/$name"
-done
+shards "$missing\$bare"
 END
 
 # spec: flatfs.create

@@ -63,9 +63,7 @@ pub fn text(path: &[&str], command: &'static Command, long: bool, width: usize) 
         [] => groups(&mut out, command, width),
         _ => subcommands(&mut out, &full, command, width),
     }
-    if !out.ends_with("\n\n") {
-        out.push('\n');
-    }
+    blank_line(&mut out);
     out
 }
 
@@ -298,20 +296,28 @@ fn groups(out: &mut String, root: &'static Command, width: usize) {
     let terms = groups.iter().flatten().map(|(term, _)| term.chars().count());
     let longest = terms.max().unwrap_or(0);
     for ((title, _), rows) in GROUPS.iter().zip(groups) {
-        if !out.ends_with("\n\n") {
-            out.push('\n');
-        }
+        blank_line(out);
         let pad = |(term, text): (String, String)| {
             (format!("{term}{}", " ".repeat(longest - term.chars().count())), text)
         };
         let rows: Vec<_> = rows.into_iter().map(pad).collect();
         section(out, title, &columns(&rows, width), true);
     }
-    out.push_str(&format!(
+    out.push_str(&more_about(root.name));
+}
+
+/// Ends with a blank line, as before each group of commands.
+fn blank_line(out: &mut String) {
+    if !out.ends_with("\n\n") {
+        out.push('\n');
+    }
+}
+
+fn more_about(full: &str) -> String {
+    format!(
         "{INDENT}For more information about each command, use:\n\
-         {INDENT}'{} <subcmd> --help'\n\n",
-        root.name
-    ));
+         {INDENT}'{full} <subcmd> --help'\n\n"
+    )
 }
 
 fn subcommands(out: &mut String, full: &str, command: &'static Command, width: usize) {
@@ -334,15 +340,10 @@ fn subcommands(out: &mut String, full: &str, command: &'static Command, width: u
                 (words(&name, command.arguments), command.tagline.to_owned())
             })
             .collect();
-        if !out.ends_with("\n\n") {
-            out.push('\n');
-        }
+        blank_line(out);
         section(out, title, &columns(&rows, width), true);
         if status == Status::Active {
-            out.push_str(&format!(
-                "{INDENT}For more information about each command, use:\n\
-                 {INDENT}'{full} <subcmd> --help'\n\n"
-            ));
+            out.push_str(&more_about(full));
         }
     }
 }
