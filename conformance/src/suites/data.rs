@@ -37,6 +37,19 @@ fn is_argument(vector: &Value, key: &str) -> bool {
     !text.is_empty() && !text.contains(['\0', '\n', '\r']) && text.trim() == text
 }
 
+/// The vectors of a file below `vectors/`, each of which [`convert`] shows.
+macro_rules! converted {
+    ($file:literal) => {
+        $crate::case::Vectors {
+            file: $file,
+            text: include_str!(concat!("../../../vectors/", $file)),
+            observable: $crate::case::always,
+            run: $crate::suites::data::convert,
+        }
+    };
+}
+use converted;
+
 /// Shows a vector of a codec: `dag put` from one codec into another has to give the bytes, or to
 /// fail with the message.
 fn convert(sandbox: &Sandbox, vector: &Value) -> Check {

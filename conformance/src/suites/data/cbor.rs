@@ -1,7 +1,7 @@
 //! Cases of `spec/data/cbor.md`.
 
-use super::{convert, converts};
-use crate::case::{Case, Suite, Vectors, always};
+use super::{converted, converts};
+use crate::case::{Case, Suite};
 
 pub(crate) const SUITE: Suite = Suite {
     name: "data/cbor",
@@ -53,19 +53,6 @@ pub(crate) const SUITE: Suite = Suite {
             },
         },
     ],
-    vectors: &[
-        Vectors {
-            file: "data/cbor/convert.json",
-            text: include_str!("../../../vectors/data/cbor/convert.json"),
-            observable: always,
-            run: convert,
-        },
-        Vectors {
-            file: "data/cbor/requirements.json",
-            text: include_str!("../../../vectors/data/cbor/requirements.json"),
-            observable: always,
-            run: convert,
-        },
-    ],
+    vectors: &[converted!("data/cbor/convert.json"), converted!("data/cbor/requirements.json")],
     ..Suite::EMPTY
 };

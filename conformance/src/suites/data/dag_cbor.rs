@@ -1,7 +1,7 @@
 //! Cases of `spec/data/dag-cbor.md`.
 
-use super::{convert, converts};
-use crate::case::{Case, Suite, Vectors, always};
+use super::{converted, converts};
+use crate::case::{Case, Suite};
 
 pub(crate) const SUITE: Suite = Suite {
     name: "data/dag-cbor",
@@ -42,11 +42,6 @@ pub(crate) const SUITE: Suite = Suite {
             },
         },
     ],
-    vectors: &[Vectors {
-        file: "data/dag-cbor/convert.json",
-        text: include_str!("../../../vectors/data/dag-cbor/convert.json"),
-        observable: always,
-        run: convert,
-    }],
+    vectors: &[converted!("data/dag-cbor/convert.json")],
     ..Suite::EMPTY
 };

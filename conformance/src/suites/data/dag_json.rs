@@ -1,7 +1,7 @@
 //! Cases of `spec/data/dag-json.md`.
 
-use super::{convert, converts};
-use crate::case::{Case, Suite, Vectors, always};
+use super::{converted, converts};
+use crate::case::{Case, Suite};
 
 pub(crate) const SUITE: Suite = Suite {
     name: "data/dag-json",
@@ -46,11 +46,6 @@ pub(crate) const SUITE: Suite = Suite {
             },
         },
     ],
-    vectors: &[Vectors {
-        file: "data/dag-json/convert.json",
-        text: include_str!("../../../vectors/data/dag-json/convert.json"),
-        observable: always,
-        run: convert,
-    }],
+    vectors: &[converted!("data/dag-json/convert.json")],
     ..Suite::EMPTY
 };

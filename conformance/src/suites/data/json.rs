@@ -1,7 +1,7 @@
 //! Cases of `spec/data/json.md`.
 
-use super::{convert, converts};
-use crate::case::{Case, Suite, Vectors, always};
+use super::{converted, converts};
+use crate::case::{Case, Suite};
 
 pub(crate) const SUITE: Suite = Suite {
     name: "data/json",
@@ -51,19 +51,6 @@ pub(crate) const SUITE: Suite = Suite {
             },
         },
     ],
-    vectors: &[
-        Vectors {
-            file: "data/json/convert.json",
-            text: include_str!("../../../vectors/data/json/convert.json"),
-            observable: always,
-            run: convert,
-        },
-        Vectors {
-            file: "data/json/requirements.json",
-            text: include_str!("../../../vectors/data/json/requirements.json"),
-            observable: always,
-            run: convert,
-        },
-    ],
+    vectors: &[converted!("data/json/convert.json"), converted!("data/json/requirements.json")],
     ..Suite::EMPTY
 };
