@@ -1,9 +1,11 @@
 //! A set of migration programs, in either calling form, and small repositories to try them on.
 
+mod layout;
 mod leveldb;
 mod sample;
 
-pub use sample::{SHARDING, Sample, hash, leaf};
+pub use layout::{base32, by_end, hexadecimal, prefix};
+pub use sample::{SHARDING, Sample, hash, leaf, parent};
 
 use crate::case::{Check, Stop, failed};
 use std::path::{Path, PathBuf};

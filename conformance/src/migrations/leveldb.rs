@@ -1,5 +1,9 @@
 //! The smallest LevelDB that others read: a manifest, and everything in one log.
 
+mod read;
+
+pub(super) use read::read;
+
 use std::path::Path;
 
 /// Bytes of a block of a log.

@@ -5,6 +5,7 @@ use crate::case::{Check, failed};
 use multibase::Base;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -36,6 +37,11 @@ fn message(fields: &[(u8, &[u8])]) -> Vec<u8> {
 /// The block of a node without links.
 pub fn leaf(text: &str) -> Vec<u8> {
     message(&[(1, text.as_bytes())])
+}
+
+/// The block of a folder with one nameless link.
+pub fn parent(cid: &[u8]) -> Vec<u8> {
+    message(&[(2, &message(&[(1, cid), (2, b"")])), (1, &[8, 1])])
 }
 
 /// Private key in the oldest form, and the peer ID of its time.
@@ -110,6 +116,15 @@ impl Sample {
         &self.repo
     }
 
+    /// The same in a directory of another name.
+    pub fn named(mut self, name: &str) -> Check<Self> {
+        let path = self.folder.path().join(name);
+        let moved = fs::rename(&self.repo, &path);
+        moved.or_else(|error| failed(format!("{name}: {error}")))?;
+        self.repo = path;
+        Ok(self)
+    }
+
     /// Looks for it where 1-to-2 may have moved it.
     pub(super) fn find(&mut self) {
         for name in [".go-ipfs", ".ipfs"] {
@@ -142,6 +157,18 @@ impl Sample {
     /// A file's content; none if it isn't there.
     pub fn read(&self, name: &str) -> Option<Vec<u8>> {
         fs::read(self.repo.join(name)).ok()
+    }
+
+    /// All keys and values of its LevelDB.
+    pub fn records(&self) -> Check<BTreeMap<Vec<u8>, Vec<u8>>> {
+        let records = leveldb::read(&self.repo.join("datastore"));
+        records.map_or_else(|| failed("the LevelDB can't be read"), Ok)
+    }
+
+    /// The names of its files and directories, without what lies in them.
+    pub fn names(&self) -> Vec<String> {
+        let found = fs::read_dir(&self.repo).into_iter().flatten().flatten();
+        found.map(|found| found.file_name().to_string_lossy().into_owned()).collect()
     }
 
     /// The configuration.

@@ -1,8 +1,7 @@
 //! Cases of `spec/migrations/blocks.md`: where block files lie.
 
 use crate::case::{Check, MigrationCase, Suite, failed, same};
-use crate::migrations::{Programs, SHARDING, Sample, Way, hash, leaf};
-use multibase::Base;
+use crate::migrations::{Programs, SHARDING, Sample, Way, by_end, hash, hexadecimal, leaf, prefix};
 
 /// The cases.
 pub(in crate::suites) const SUITE: Suite =
@@ -16,13 +15,18 @@ const CASES: &[MigrationCase] = &[
     },
     MigrationCase {
         name: "hexadecimal names become base32 and back",
-        reqs: &["blocks.base32", "blocks.layouts"],
+        reqs: &["blocks.base32", "blocks.layouts", "3-to-4.rename"],
         run: base32,
     },
     MigrationCase {
         name: "directories by the end of the name, and back",
         reqs: &["blocks.layouts", "4-to-5.sharding-last"],
         run: next_to_last,
+    },
+    MigrationCase {
+        name: "what a killed program left of a block is removed, and nothing else",
+        reqs: &["blocks.unfinished"],
+        run: unfinished,
     },
 ];
 
@@ -32,29 +36,15 @@ fn contents() -> Vec<Vec<u8>> {
     all.filter(|block| !hash(block).contains(&b'/')).take(12).collect()
 }
 
-fn hexadecimal(block: &[u8]) -> String {
-    let name = Base::Base16Lower.encode(hash(block));
-    format!("blocks/{}/{name}.data", &name[..8])
+fn are(sample: &Sample, file: fn(&[u8]) -> String) -> Check {
+    contents().iter().try_for_each(|block| {
+        let file = file(&hash(block));
+        same(&file, &sample.read(&file).as_ref(), &Some(block))
+    })
 }
 
-fn prefix(block: &[u8]) -> String {
-    let name = Base::Base32Upper.encode(hash(block));
-    format!("blocks/{}/{name}.data", &name[..5])
-}
-
-fn by_end(block: &[u8]) -> String {
-    let name = Base::Base32Upper.encode(hash(block));
-    format!("blocks/{}/{name}.data", &name[name.len() - 3..name.len() - 1])
-}
-
-fn are(sample: &Sample, name: fn(&[u8]) -> String) -> Check {
-    contents()
-        .iter()
-        .try_for_each(|block| same(&name(block), &sample.read(&name(block)).as_ref(), &Some(block)))
-}
-
-fn fill(sample: &Sample, name: fn(&[u8]) -> String) -> Check {
-    contents().iter().try_for_each(|block| sample.put(&name(block), block))
+fn fill(sample: &Sample, file: fn(&[u8]) -> String) -> Check {
+    contents().iter().try_for_each(|block| sample.put(&file(&hash(block)), block))
 }
 
 fn out_of_leveldb(programs: &Programs) -> Check {
@@ -88,4 +78,15 @@ fn next_to_last(programs: &Programs) -> Check {
     programs.step(4, Way::Down, &mut sample)?;
     are(&sample, prefix)?;
     same("SHARDING", &sample.read("blocks/SHARDING"), &None)
+}
+
+fn unfinished(programs: &Programs) -> Check {
+    let mut sample = Sample::new(4, &[])?;
+    fill(&sample, prefix)?;
+    let file = prefix(&hash(&contents()[0]));
+    let directory = file.rsplit_once('/').map_or("", |(directory, _)| directory);
+    sample.put(&format!("{directory}/put-123456"), b"a part")?;
+    programs.step(4, Way::Up, &mut sample)?;
+    are(&sample, by_end)?;
+    same("the directory of the part", &sample.repo().join(directory).exists(), &false)
 }
