@@ -33,7 +33,7 @@ mod shared;
 mod stream;
 mod task;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tls;
 mod transport;
 mod trim;

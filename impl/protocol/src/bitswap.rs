@@ -231,6 +231,11 @@ impl Bitswap {
         self.server.wantlist_of(peer)
     }
 
+    /// Whether so much is on its way that peers have to wait for others.
+    pub fn is_crowded(&self) -> bool {
+        self.server.is_crowded(&self.common.config)
+    }
+
     /// What was exchanged with a peer.
     pub fn ledger(&self, peer: &PeerId) -> Ledger {
         self.ledgers.of(peer)

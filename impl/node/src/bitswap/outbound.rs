@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures::io::AsyncWriteExt;
 use ipfs_data::cid::Cid;
 use ipfs_protocol::PeerId as OwnId;
-use ipfs_protocol::bitswap::{Input, Outgoing, SendId, Version, encode};
+use ipfs_protocol::bitswap::{Bitswap, Input, Outgoing, SendId, Version, encode};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -23,6 +23,9 @@ const SEND_RATE_MIN: usize = 100_000 / 8;
 /// Bounds of the time that writing may take.
 const SEND_TIME_MIN: Duration = Duration::from_secs(10);
 const SEND_TIME_MAX: Duration = Duration::from_secs(120);
+
+/// Longest wait until a peer takes any further bytes while others wait for the room they take.
+const STALL_MAX: Duration = Duration::from_secs(10);
 
 /// A message to send.
 pub(super) struct Job {
@@ -106,13 +109,19 @@ async fn write(shared: &Arc<Shared>, peer: PeerId, own: OwnId, mut next: mpsc::R
                     }
                 },
             };
-            match send_once(open, &job.message, &blocks, version).await {
+            match send_once(shared, open, &job.message, &blocks, version).await {
                 Ok(open) => {
                     stream = Some((open, version));
                     written = true;
                     break;
                 }
-                Err(error) => tracing::debug!("message to {peer}: {error}"),
+                Err(error) => {
+                    tracing::debug!("message to {peer}: {error}");
+                    // Who takes nothing would take nothing of a new stream either.
+                    if error.kind() == std::io::ErrorKind::TimedOut {
+                        break;
+                    }
+                }
             }
         }
         shared.tell_bitswap(match written {
@@ -136,8 +145,10 @@ async fn open(
 
 // spec: bitswap.send-time
 // spec: bitswap.slow-reader
-/// Writes one message. The stream is gone if that fails or takes too long.
+// spec: bitswap.send-stall
+/// Writes one message. The stream is gone if that fails, stalls or takes too long.
 async fn send_once(
+    shared: &Shared,
     mut stream: Stream,
     message: &Outgoing,
     blocks: &[(Cid, Bytes)],
@@ -146,7 +157,18 @@ async fn send_once(
     let bytes = encode(message, blocks, version);
     let time = Duration::from_secs((bytes.len() / SEND_RATE_MIN) as u64 + 2);
     let write = async {
-        stream.write_all(&bytes).await?;
+        let mut at = 0;
+        while at < bytes.len() {
+            let written = tokio::time::timeout(STALL_MAX, stream.write(&bytes[at..])).await;
+            match written {
+                Ok(Ok(0)) => return Err(std::io::ErrorKind::WriteZero.into()),
+                Ok(written) => at += written?,
+                Err(_) if shared.ask(Bitswap::is_crowded) => {
+                    return Err(std::io::ErrorKind::TimedOut.into());
+                }
+                Err(_) => {}
+            }
+        }
         stream.flush().await
     };
     match tokio::time::timeout(time.clamp(SEND_TIME_MIN, SEND_TIME_MAX), write).await {

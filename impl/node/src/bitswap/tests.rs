@@ -1,5 +1,7 @@
 //! Exchanges over loopback, within one process.
 
+mod hostile;
+
 use super::{Arrived, Config, Exchange, Waiting};
 use crate::swarm::{Config as SwarmConfig, Swarm};
 use bytes::Bytes;

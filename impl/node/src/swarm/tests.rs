@@ -2,7 +2,11 @@
 
 mod basic;
 mod frames;
-mod hostile;
+mod handshakes;
+pub(crate) mod hostile;
+mod packets;
+mod pinned;
+mod telling;
 
 use super::*;
 

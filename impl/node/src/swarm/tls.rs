@@ -157,6 +157,7 @@ impl Verifier {
         if !others.is_empty() {
             return Err(rustls::Error::General("more than one certificate".to_owned()));
         }
+        // spec: swarm.key-bits
         certificate::parse(one)?;
         Ok(())
     }

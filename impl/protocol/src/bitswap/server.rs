@@ -20,6 +20,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 /// Beside a block above this there is no room for anything else.
 const SHARING_BYTES_MAX: usize = MESSAGE_BYTES_MAX - 1_024;
 
+/// A message is full at this size while peers wait for each other's room.
+const CROWDED_BYTES_TARGET: usize = 64 << 10;
+
 /// A message on its way.
 #[derive(Debug)]
 struct Sending {
@@ -197,16 +200,30 @@ impl Server {
             self.look_up(common, peer);
         }
         // spec: bitswap.fair-turns
-        while self.outstanding < common.config.server.outstanding_bytes_max {
+        let mut passed_over = Vec::new();
+        let bytes_max = common.config.server.outstanding_bytes_max;
+        let crowd = crowd_bytes(&common.config);
+        while self.outstanding < bytes_max {
             let Some(peer) = self.turn.pop_front() else { break };
             let Some(partner) = self.partners.get_mut(&peer) else { continue };
+            // spec: bitswap.outstanding-reserve
+            if partner.outstanding > 0 && self.outstanding >= crowd {
+                passed_over.push(peer);
+                continue;
+            }
             partner.in_turn = false;
             // spec: bitswap.outstanding-bytes
             if partner.outstanding < common.config.server.outstanding_bytes_per_peer_max {
-                self.send(common, peer);
+                let target = match self.outstanding >= crowd {
+                    true => CROWDED_BYTES_TARGET,
+                    false => common.config.server.message_bytes_target,
+                };
+                self.send(common, peer, target);
                 self.queue_turn(&peer);
             }
         }
+        // They keep their turn.
+        passed_over.into_iter().rev().for_each(|peer| self.turn.push_front(peer));
     }
 
     fn look_up(&mut self, common: &mut Outlet, peer: PeerId) {
@@ -247,9 +264,8 @@ impl Server {
     }
 
     // spec: bitswap.message-target
-    fn send(&mut self, common: &mut Outlet, peer: PeerId) {
+    fn send(&mut self, common: &mut Outlet, peer: PeerId, target: usize) {
         let Some(partner) = self.partners.get_mut(&peer) else { return };
-        let target = common.config.server.message_bytes_target;
         let send = common.next_send();
         let mut message = Outgoing::default();
         let mut bytes = 0;
@@ -295,6 +311,10 @@ impl Server {
         }
     }
 
+    pub(super) fn is_crowded(&self, config: &Config) -> bool {
+        self.outstanding >= crowd_bytes(config)
+    }
+
     pub(super) fn wantlist_of(&self, peer: &PeerId) -> Vec<Cid> {
         let partner = self.partners.get(peer);
         partner.map(|partner| partner.wants.keys().copied().collect()).unwrap_or_default()
@@ -319,6 +339,11 @@ impl Server {
         Violation::unless(outstanding <= most, || "too many bytes are outstanding".into())?;
         Violation::unless(self.turn.len() <= self.partners.len(), || "turns twice".into())
     }
+}
+
+/// Bytes on their way at which the rest is kept for peers to which nothing is.
+fn crowd_bytes(config: &Config) -> u64 {
+    config.server.outstanding_bytes_max / 4 * 3
 }
 
 // spec: bitswap.want-have-replaced

@@ -23,6 +23,7 @@ pub(super) const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(5);
 /// Streams that the other side of a connection may have open.
 const STREAMS_MAX: u32 = 1024;
 
+// spec: swarm.quic-windows
 /// Bytes that the other side of a connection may send before they are read: on one stream, and on
 /// all together.
 const STREAM_BYTES_MAX: u32 = 10_000_000;

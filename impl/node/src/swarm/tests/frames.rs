@@ -16,16 +16,35 @@ const SYN: u16 = 1;
 /// The window that a stream starts with.
 const WINDOW_BYTES: u32 = 256 << 10;
 
-/// Agrees on a protocol as the one who dials.
-async fn agree(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), protocol: &str) {
-    for name in ["/multistream/1.0.0", protocol] {
-        let line = [&[name.len() as u8 + 1], name.as_bytes(), b"\n"].concat();
-        stream.write_all(&line).await.unwrap();
-        stream.flush().await.unwrap();
-        let mut answer = vec![0; line.len()];
-        stream.read_exact(&mut answer).await.unwrap();
-        assert_eq!(answer, line);
-    }
+/// Whether the other side agrees on a protocol that is asked for as by one who dials.
+pub(super) async fn agrees<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: &mut S,
+    protocol: &str,
+) -> bool {
+    let talk = async {
+        for name in ["/multistream/1.0.0", protocol] {
+            let line = [&[name.len() as u8 + 1], name.as_bytes(), b"\n"].concat();
+            stream.write_all(&line).await.ok()?;
+            stream.flush().await.ok()?;
+            let mut answer = vec![0; line.len()];
+            stream.read_exact(&mut answer).await.ok()?;
+            if answer != line {
+                return None;
+            }
+        }
+        Some(())
+    };
+    talk.await.is_some()
+}
+
+/// A connection over TCP that is not yet secured.
+pub(super) async fn tcp_to(to: &Swarm) -> impl AsyncRead + AsyncWrite + Send + Unpin + 'static {
+    let options = DialOpts { role: Endpoint::Dialer, port_use: PortUse::New };
+    let mut transport = tcp::tokio::Transport::new(tcp::Config::new());
+    let addresses = to.listen_addresses();
+    let is_tcp = |address: &&Multiaddr| address.iter().any(|part| matches!(part, Protocol::Tcp(_)));
+    let address = addresses.iter().find(is_tcp).unwrap().clone();
+    transport.dial(address, options).unwrap().await.unwrap()
 }
 
 fn frame(kind: u8, flags: u16, stream: u32, length: u32) -> Vec<u8> {
@@ -39,15 +58,12 @@ fn frame(kind: u8, flags: u16, stream: u32, length: u32) -> Vec<u8> {
 /// Sends bytes over a connection that is secured and agreed upon, and reads until it ends or
 /// nothing comes for a while. Whether it ended.
 async fn sends(to: &Swarm, bytes: Vec<u8>) -> bool {
-    let options = DialOpts { role: Endpoint::Dialer, port_use: PortUse::New };
-    let mut transport = tcp::tokio::Transport::new(tcp::Config::new());
-    let dialled = transport.dial(to.listen_addresses()[0].clone(), options).unwrap();
-    let mut socket = dialled.await.unwrap();
-    agree(&mut socket, "/noise").await;
+    let mut socket = tcp_to(to).await;
+    assert!(agrees(&mut socket, "/noise").await);
     let noise = libp2p::noise::Config::new(&Keypair::generate_ed25519()).unwrap();
     let (peer, mut secured) = noise.upgrade_outbound(socket, "/noise").await.unwrap();
     assert_eq!(peer, to.peer_id());
-    agree(&mut secured, "/yamux/1.0.0").await;
+    assert!(agrees(&mut secured, "/yamux/1.0.0").await);
     let (mut from, mut out) = secured.split();
     let writing = async {
         let _ = out.write_all(&bytes).await;
@@ -70,35 +86,65 @@ async fn sends(to: &Swarm, bytes: Vec<u8>) -> bool {
     }
 }
 
+fn with(mut frame: Vec<u8>, body: u32) -> Vec<u8> {
+    frame.resize(frame.len() + body as usize, 7);
+    frame
+}
+
+/// A victim that others are still served by, and that keeps nothing, after these were sent.
+async fn withstands(attacks: impl IntoIterator<Item = Vec<u8>>) -> Vec<bool> {
+    let victim = start(config(&[TCP])).await;
+    let mut ended = Vec::new();
+    for bytes in attacks {
+        ended.push(sends(&victim, bytes).await);
+        assert!(serves(&victim).await);
+    }
+    while !victim.peers().is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(victim.resources().system.memory, 0);
+    ended
+}
+
 /// spec: swarm.frames-hostile
 #[tokio::test]
-async fn frames_that_no_honest_peer_sends() {
-    let victim = start(config(&[TCP])).await;
-    let with = |mut frame: Vec<u8>, body: usize| {
-        frame.resize(frame.len() + body, 7);
-        frame
-    };
-    // A window that overflows, at once and in steps.
+async fn a_window_that_overflows() {
     let mut overflow = frame(WINDOW, SYN, 1, u32::MAX);
     overflow.extend(frame(WINDOW, 0, 1, u32::MAX));
-    sends(&victim, overflow).await;
-    // More than a window, in the frame that opens the stream, and afterwards.
-    let large = with(frame(DATA, SYN, 1, WINDOW_BYTES + 1), WINDOW_BYTES as usize + 1);
-    sends(&victim, large).await;
-    let mut late = with(frame(DATA, SYN, 1, WINDOW_BYTES), WINDOW_BYTES as usize);
-    late.extend(with(frame(DATA, 0, 1, WINDOW_BYTES), WINDOW_BYTES as usize));
-    sends(&victim, late).await;
+    let steps: Vec<u8> = (0..3).flat_map(|_| frame(WINDOW, 0, 1, u32::MAX / 2)).collect();
+    withstands([overflow, [frame(WINDOW, SYN, 1, 0), steps].concat()]).await;
+}
+
+/// spec: swarm.frames-hostile
+#[tokio::test]
+async fn a_frame_that_opens_a_stream_and_is_longer_than_its_window() {
+    let longer = with(frame(DATA, SYN, 1, WINDOW_BYTES + 1), WINDOW_BYTES + 1);
     // A length that nobody could keep.
-    assert!(sends(&victim, frame(DATA, SYN, 1, u32::MAX)).await);
-    // Another version, and a kind that is none.
+    let endless = frame(DATA, SYN, 1, u32::MAX);
+    let ended = withstands([longer, endless]).await;
+    assert!(ended[1]);
+}
+
+/// spec: swarm.frames-hostile
+#[tokio::test]
+async fn frames_for_a_stream_that_nobody_reads() {
+    // A negotiation that is not answered reads nothing more; then window after window comes.
+    let mut flood = with(frame(DATA, SYN, 1, WINDOW_BYTES), WINDOW_BYTES);
+    for _ in 0..64 {
+        flood.extend(with(frame(DATA, 0, 1, WINDOW_BYTES), WINDOW_BYTES));
+    }
+    // Bytes for a stream that does not exist.
+    let nowhere = with(frame(DATA, 0, 4001, 1000), 1000);
+    withstands([flood, nowhere]).await;
+}
+
+/// spec: swarm.frames-hostile
+#[tokio::test]
+async fn frames_of_other_versions_and_kinds() {
     let mut version = frame(PING, SYN, 0, 1);
     version[0] = 9;
-    sends(&victim, version).await;
-    sends(&victim, frame(77, 0, 1, 0)).await;
-    // Streams that are ours to open, and bytes for streams that do not exist.
-    sends(&victim, frame(WINDOW, SYN, 2, 0)).await;
-    sends(&victim, with(frame(DATA, 0, 4001, 1000), 1000)).await;
-    assert!(serves(&victim).await);
+    // The last is a stream that is ours to open.
+    withstands([version, frame(77, 0, 1, 0), frame(WINDOW, SYN, 2, 0)]).await;
 }
 
 /// spec: swarm.frames-hostile

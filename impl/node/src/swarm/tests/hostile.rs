@@ -13,7 +13,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::pin::Pin;
 
 /// A swarm that answers nothing by itself.
-fn bare() -> Swarm {
+pub(super) fn bare() -> Swarm {
     let config = config(&[]);
     let key = Keypair::from_protobuf_encoding(&config.key).unwrap();
     let time = Duration::from_secs(5);
@@ -24,7 +24,7 @@ fn bare() -> Swarm {
 }
 
 /// A secured connection without a swarm behind it.
-async fn raw(to: &Swarm) -> std::io::Result<StreamMuxerBox> {
+pub(crate) async fn raw(to: &Swarm) -> std::io::Result<StreamMuxerBox> {
     let key = Keypair::generate_ed25519();
     let wires = Transports { quic: false, ..Transports::default() };
     let mut transport = transport::build(&key, wires, None, Duration::from_secs(5)).unwrap();
@@ -36,7 +36,7 @@ async fn raw(to: &Swarm) -> std::io::Result<StreamMuxerBox> {
 }
 
 /// Opens a stream; keeps the connection going meanwhile.
-async fn open_raw(muxer: &mut StreamMuxerBox) -> std::io::Result<SubstreamBox> {
+pub(crate) async fn open_raw(muxer: &mut StreamMuxerBox) -> std::io::Result<SubstreamBox> {
     poll_fn(|cx| {
         let _ = Pin::new(&mut *muxer).poll(cx)?;
         Pin::new(&mut *muxer).poll_outbound(cx)

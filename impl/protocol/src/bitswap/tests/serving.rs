@@ -133,6 +133,30 @@ fn peers_take_turns_and_none_gets_too_much_at_once() {
     assert_eq!(next.iter().map(|send| send.0).collect::<Vec<_>>(), [2]);
 }
 
+/// spec: bitswap.outstanding-reserve
+#[test]
+fn a_quarter_of_the_room_is_for_those_who_have_nothing_yet() {
+    const GREEDY: usize = 50;
+    let mut server = Server::new(Config::default(), GREEDY + 2);
+    server.store.extend((0..100).map(|number| (cid(number), 100_000)));
+    let all = || (0..100).map(|number| want(number, WantKind::Block)).collect();
+    // Those who come first have the smaller and the larger names.
+    (2..GREEDY + 2).for_each(|from| server.hears(from, false, all()));
+    let greedy = server.sends();
+    assert!(server.machine.is_crowded());
+    for late in [1, GREEDY + 2] {
+        server.hears(late, false, all());
+        let sends = server.sends();
+        assert_eq!(sends.iter().map(|send| send.0).collect::<Vec<_>>(), [late]);
+    }
+    // Once somebody has read, those whose turn it was go on.
+    for (_, send, _) in greedy {
+        server.written(send);
+    }
+    assert!(server.sends().len() > GREEDY / 2);
+    server.machine.check_all().unwrap();
+}
+
 /// spec: bitswap.cancel, bitswap.full-wantlist
 #[test]
 fn cancels_and_full_lists_empty_the_list() {
