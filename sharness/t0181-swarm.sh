@@ -134,6 +134,16 @@ starts one; starts two
 at one swarm connect "$(address two)" | grep -q success
 END
 
+# spec: daemon.config-checks
+check 'a private network takes no settings from the public one' <<'END'
+printf '/key/swarm/psk/1.0.0/\n/base16/\n%064d\n' 1 >one/swarm.key
+trap 'stop; rm -f one/swarm.key; at one config --json AutoConf.Enabled false' EXIT
+at one config --json AutoConf.Enabled true
+fails_with 'AutoConf cannot use the default mainnet URL' at one daemon
+at one config AutoConf.URL http://127.0.0.1:1/autoconf.json
+starts one
+END
+
 # spec: daemon.swarm-listen
 check 'a daemon that can listen nowhere does not start' <<'END'
 at two config --json Addresses.Swarm '["/ip4/203.0.113.1/tcp/0"]'

@@ -7,8 +7,8 @@ use super::{Config, KeyError, LoadError, Tree};
 use serde_json::{Value, json};
 use std::io;
 
-/// Where the network's configuration is published.
-const AUTO_CONF_URL: &str = "https://conf.ipfs-mainnet.org/autoconf.json";
+/// `AutoConf.URL` unless another is configured: settings of the public network.
+pub const AUTO_CONF_URL: &str = "https://conf.ipfs-mainnet.org/autoconf.json";
 /// Format of the newest Pebble database that the reference knows.
 const PEBBLE_FORMAT_VERSION: u32 = 24;
 

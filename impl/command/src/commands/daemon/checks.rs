@@ -9,6 +9,7 @@ use crate::request::Request;
 use ipfs_data::ipns_record::LIFETIME_NS_DEFAULT;
 use ipfs_repo::Repo;
 use ipfs_repo::config::Config;
+use ipfs_repo::config::profile::AUTO_CONF_URL;
 
 const DOCS: &str = "Documentation: https://github.com/ipfs/kubo/blob/master/docs";
 /// How often names are published again: bounds and default, in nanoseconds.
@@ -52,9 +53,7 @@ pub(super) fn options(request: &Request) -> Result<()> {
 pub(super) fn settings(request: &Request, repo: &Repo) -> Result<String> {
     let config = repo.config();
     let routing = routing(request, &config)?;
-    let private = repo.layout().directory().join("swarm.key").exists()
-        || std::env::var("LIBP2P_FORCE_PNET").is_ok_and(|value| value == "1");
-    if private && matches!(routing.as_str(), "autoclient") {
+    if is_private(repo) && matches!(routing.as_str(), "autoclient") {
         return Err(Error::new(
             "private network does not work with Routing.Type=auto. Update your config to \
              Routing.Type=dht (or none, and do manual peering)",
@@ -81,9 +80,25 @@ pub(super) fn settings(request: &Request, repo: &Repo) -> Result<String> {
     Ok(routing)
 }
 
-/// With automatic configuration off its placeholder means nothing.
-pub(super) fn automatic(config: &Config) -> Result<()> {
+fn is_private(repo: &Repo) -> bool {
+    repo.layout().directory().join("swarm.key").exists()
+        || std::env::var("LIBP2P_FORCE_PNET").is_ok_and(|value| value == "1")
+}
+
+/// With automatic configuration off its placeholder means nothing; from the public network it is
+/// nothing for a private one.
+pub(super) fn automatic(repo: &Repo) -> Result<()> {
+    let config = repo.config();
     let enabled = config.flag("AutoConf.Enabled").unwrap_or(true);
+    let url = config.text("AutoConf.URL").unwrap_or(AUTO_CONF_URL);
+    if enabled && url == AUTO_CONF_URL && is_private(repo) {
+        return Err(Error::new(format!(
+            "AutoConf cannot use the default mainnet URL ({url}) on a private network (swarm.key \
+             or LIBP2P_FORCE_PNET detected). Either disable AutoConf by setting \
+             AutoConf.Enabled=false, or configure AutoConf.URL to point to a configuration service \
+             specific to your private swarm"
+        )));
+    }
     if !enabled && config.texts("Bootstrap") == ["auto"] {
         return Err(Error::new(
             "no usable bootstrap peers: AutoConf is disabled (AutoConf.Enabled=false) but 'auto' \

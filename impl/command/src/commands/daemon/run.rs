@@ -92,7 +92,7 @@ fn live(request: &Request, env: &Arc<Env>, says: &mut Says<'_>) -> Result<()> {
     prepare::open(request, env, says.terminal)?;
     let repo = env.repo()?;
     let config = repo.config();
-    checks::automatic(&config)?;
+    checks::automatic(repo)?;
     says.line(&format!("PeerID: {}", config.peer_id()))?;
     let routing = checks::settings(request, repo)?;
     env.node()?;
