@@ -28,9 +28,11 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// The module that a reader looks for: the section's name with underscores.
+    /// The module that a reader looks for: the section's name with underscores, and with an `s`,
+    /// for step, before a digit, with which no module may begin.
     pub(crate) fn module(&self) -> String {
-        self.section.replace('-', "_")
+        let step = if self.section.starts_with(|c: char| c.is_ascii_digit()) { "s" } else { "" };
+        format!("{step}{}", self.section.replace('-', "_"))
     }
 }
 
