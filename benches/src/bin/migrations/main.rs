@@ -6,9 +6,9 @@
 //! Traps: inodes freed lately make creating files slow, so that every repository and every copy is
 //! made before the first run and nothing is removed before the end; memory that the machine touches
 //! for the first time is slow, so that the order alternates; other load. File systems that tell the
-//! device of each freed block (ext4 with `discard`, without journal) spend most of 3-to-4 on removing
-//! directories. A run with 200,000 blocks and 3 rounds needs about 10 GiB and 5 million inodes.
-//! Processor time is steadier than wall time.
+//! device of each freed block (ext4 with `discard`, without journal) spend most of 3-to-4 on
+//! removing directories. A run with 200,000 blocks and 3 rounds needs about 10 GiB and 5 million
+//! inodes. Processor time is steadier than wall time.
 
 mod race;
 mod repos;
