@@ -169,7 +169,8 @@ check 'two interrupts end it' <<'END'
 mkfifo waiting
 sleep 20 > waiting &
 sleeper=$!
-ipfs cid base32 < waiting > stdout & pid=$!
+# A file named as an argument is waited for, whoever asks to stop; standard input is not.
+ipfs config replace waiting > stdout & pid=$!
 sleep 1
 kill -INT $pid; sleep 0.5; kill -INT $pid
 rc=0

@@ -5,6 +5,8 @@ about='ipfs daemon: start, listeners, refusals, stop'
 
 # starts ARGUMENTS...: a daemon in the background, until it is ready; its process is $pid.
 starts() {
+  # What an earlier daemon said is not said by this one.
+  : >out
   ipfs daemon "$@" >out 2>err &
   pid=$!
   for _ in $(seq 200); do

@@ -7,6 +7,8 @@ about='ipfs swarm, id, ping and bitswap between two daemons'
 starts() {
   local node=$1
   shift
+  # What an earlier daemon said is not said by this one.
+  : >"$node.out"
   IPFS_PATH=$PWD/$node ipfs daemon "$@" >"$node.out" 2>"$node.err" &
   pid=$!
   echo $pid >"$node.pid"

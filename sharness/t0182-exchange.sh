@@ -5,6 +5,8 @@ about='content that only another daemon has'
 
 # starts NODE: its daemon in the background, until it is ready.
 starts() {
+  # What an earlier daemon said is not said by this one.
+  : >"$1.out"
   IPFS_PATH=$PWD/$1 ipfs daemon >"$1.out" 2>"$1.err" &
   echo $! >"$1.pid"
   for _ in $(seq 200); do
